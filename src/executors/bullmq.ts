@@ -1,0 +1,170 @@
+import { createHash } from "node:crypto";
+import { type WorkerOptions as BullWorkerOptions, type JobsOptions, Queue, Worker } from "bullmq";
+import { Redis } from "ioredis";
+import { DeclarationError, SupervisorStateError } from "../errors.ts";
+import type { ClientOptions, RedisOptions } from "../streams/redis/options.ts";
+import type { Executor, ExecutorHost, Task, TaskWorker, WorkerOptions } from "./executor.ts";
+
+/** Options of {@link BullMQExecutor}. Every field has a default. */
+export interface BullMQOptions {
+  /** How BullMQ reaches Redis. Default: as the supervisor does. */
+  readonly redis?: string | RedisOptions;
+  /** Begins every key of BullMQ. Default: the supervisor's prefix and `q`, as in `dg:q`. On a cluster it needs a hash tag: `{dg:q}`. */
+  readonly prefix?: string;
+  /** Options of every job: priority, delay, attempts, backoff. */
+  readonly job?: Omit<JobsOptions, "jobId" | "removeOnComplete" | "removeOnFail">;
+  /** Options of every BullMQ worker: rate limits, lock and stall settings. */
+  readonly worker?: Omit<BullWorkerOptions, "connection" | "concurrency" | "autorun" | "prefix">;
+}
+
+/**
+ * Hands tasks to workers in any process through BullMQ: one queue per processor, one job per attempt at a task. Job ids
+ * follow from the task, so dispatching twice is dispatching once; finished jobs leave nothing behind. What a job has done
+ * is in its run's streams, and whether its worker lives is told by the run's leases; BullMQ only carries it there.
+ */
+export class BullMQExecutor implements Executor {
+  readonly local = false;
+  readonly #options: BullMQOptions;
+  readonly #queues = new Map<string, Queue>();
+  readonly #workers = new Set<BullMQWorker>();
+  readonly #dispatching = new Set<Promise<unknown>>();
+  #host: ExecutorHost | undefined;
+  #client: Redis | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: BullMQOptions = {}) {
+    this.#options = options;
+  }
+
+  start(host: ExecutorHost): void {
+    if (this.#host) throw new SupervisorStateError("This BullMQExecutor belongs to a supervisor already; make one for each.");
+    if (!host.redis && this.#options.redis === undefined) {
+      throw new DeclarationError("BullMQExecutor needs Redis: attach the supervisor with { redis: … }.");
+    }
+    this.#host = host;
+  }
+
+  async dispatch(task: Task): Promise<void> {
+    const { job } = this.#options;
+    const added = this.#queue(task.processor).add("task", task, {
+      ...job,
+      jobId: jobId(task),
+      removeOnComplete: true,
+      removeOnFail: true,
+    });
+    this.#dispatching.add(added);
+    await added.finally(() => this.#dispatching.delete(added));
+  }
+
+  async work({ processors, concurrency }: WorkerOptions): Promise<TaskWorker> {
+    const host = this.#started();
+    const workers = processors.map((processor) => {
+      const worker = new Worker<Task>(queueName(processor), (job) => host.perform(job.data), {
+        ...staleAfter(host.leaseMs),
+        ...this.#options.worker,
+        connection: this.#connection(),
+        prefix: this.#prefix,
+        skipVersionCheck: true,
+        concurrency,
+      });
+      // What a task ends with is in its run; this is one whose end could not be recorded, or that nobody here knows.
+      worker.on("failed", (job, error) => {
+        host.log.error(`Task "${processor}" of run ${job?.data.run} could not be performed`, { error });
+      });
+      worker.on("error", (error) => {
+        host.log.warn(`BullMQ worker of processor "${processor}": ${error.message}`);
+      });
+      return worker;
+    });
+    const worker = new BullMQWorker(workers);
+    this.#workers.add(worker);
+    await Promise.all(workers.map((each) => each.waitUntilReady()));
+    return worker;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([...this.#workers].map((worker) => worker.stop()));
+    // What the last tasks have made ready, or given back.
+    await Promise.allSettled(this.#dispatching);
+    await Promise.all([...this.#queues.values()].map((queue) => queue.close()));
+    this.#client?.disconnect();
+  }
+
+  #queue(processor: string): Queue {
+    const known = this.#queues.get(processor);
+    if (known) return known;
+    const queue = new Queue(queueName(processor), {
+      connection: this.#connection(),
+      prefix: this.#prefix,
+      // The supervisor has looked at the server; and nobody reads these events.
+      skipVersionCheck: true,
+      streams: { events: { maxLen: 1 } },
+    });
+    queue.on("error", (error) => {
+      this.#host?.log.warn(`BullMQ queue of processor "${processor}": ${error.message}`);
+    });
+    this.#queues.set(processor, queue);
+    return queue;
+  }
+
+  /** One connection for all queues; each worker adds the blocking one that BullMQ needs. */
+  #connection(): Redis {
+    this.#started();
+    this.#client ??= connect(this.#options.redis ?? this.#host?.redis ?? {});
+    return this.#client;
+  }
+
+  get #prefix(): string {
+    // Systems that share a server and differ in their prefix must not take each other's tasks.
+    return this.#options.prefix ?? `${this.#host?.redis?.prefix ?? "dg:"}q`;
+  }
+
+  #started(): ExecutorHost {
+    if (!this.#host || this.#closing)
+      throw new SupervisorStateError("The executor is not running: it was never attached, or is closed.");
+    return this.#host;
+  }
+}
+
+/** The BullMQ workers of one call of `work`. */
+class BullMQWorker implements TaskWorker {
+  readonly #workers: readonly Worker<Task>[];
+  #stopping: Promise<void> | undefined;
+
+  constructor(workers: readonly Worker<Task>[]) {
+    this.#workers = workers;
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= Promise.all(this.#workers.map((worker) => worker.close())).then(() => undefined);
+    return this.#stopping;
+  }
+}
+
+function connect(redis: string | RedisOptions): Redis {
+  const { url = "redis://localhost:6379/0", client = {} }: RedisOptions = typeof redis === "string" ? { url: redis } : redis;
+  const settings: ClientOptions = { ...client, maxRetriesPerRequest: null };
+  return new Redis(url, settings);
+}
+
+/** A job whose worker died before it could claim its task is as lost as the task: the lease says when. */
+function staleAfter(
+  leaseMs: number | undefined,
+): Pick<BullWorkerOptions, "lockDuration" | "stalledInterval" | "maxStalledCount"> {
+  if (leaseMs === undefined) return {};
+  return { lockDuration: leaseMs, stalledInterval: leaseMs / 2, maxStalledCount: 2 ** 30 };
+}
+
+/** BullMQ forbids colons in names and ids, and ours are any text. */
+function queueName(processor: string): string {
+  return /^[\w.-]{1,100}$/.test(processor) ? processor : `~${createHash("sha256").update(processor).digest("base64url")}`;
+}
+
+function jobId({ run, index, attempt }: Task): string {
+  return `${createHash("sha256").update(run).digest("base64url")}.${index}.${attempt}`;
+}

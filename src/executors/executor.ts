@@ -1,0 +1,54 @@
+import type { Log } from "../processor/implementation.ts";
+import type { RedisOptions } from "../streams/redis/options.ts";
+
+/** One attempt at one processor within one run: what an executor is asked to perform, by name. Plain data. */
+export interface Task {
+  readonly run: string;
+  readonly processor: string;
+  /** Index in the run's record; with the run it identifies the task. */
+  readonly index: number;
+  /** 1 for the first attempt; a task whose worker was lost is dispatched again as the next one. */
+  readonly attempt: number;
+}
+
+/** What an executor gets from its supervisor. */
+export interface ExecutorHost {
+  /**
+   * Performs a task in this process and settles when it is over, however it ended: how is recorded in its run. Rejects
+   * only when that could not be recorded. Performing a task twice at once, or again when it is done, does nothing.
+   */
+  perform(task: Task): Promise<void>;
+  readonly log: Log;
+  /** How long a process that says nothing is still believed to live, in milliseconds. */
+  readonly leaseMs?: number;
+  /** How the supervisor reaches Redis; absent when its streams are elsewhere. */
+  readonly redis?: RedisOptions;
+}
+
+/** What a worker takes on. */
+export interface WorkerOptions {
+  /** Names of the processors it performs. */
+  readonly processors: readonly string[];
+  /** How many tasks of each processor it performs at once. */
+  readonly concurrency: number;
+}
+
+/** A worker that takes tasks until it is stopped. */
+export interface TaskWorker {
+  /** Takes no more tasks; settles when those under way are over. Safe at any time, also twice. */
+  stop(): Promise<void>;
+}
+
+/** Performs tasks, here or on workers: "run a function by name", and nothing more. Anyone can implement it. */
+export interface Executor {
+  /** Whether tasks are performed in the process that dispatches them, and end with it. */
+  readonly local: boolean;
+  /** Called once, before anything else. */
+  start(host: ExecutorHost): void;
+  /** Takes a task; settles when it is in good hands, not when it is done. Taking a task twice does nothing more. */
+  dispatch(task: Task): Promise<void>;
+  /** Takes tasks in this process, where they are not performed by whoever dispatches them. */
+  work?(options: WorkerOptions): Promise<TaskWorker>;
+  /** Stops: settles when no task is performed here any more. Safe at any time, also twice. */
+  close(): Promise<void>;
+}

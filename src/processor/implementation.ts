@@ -1,0 +1,57 @@
+import type { Dependencies } from "./dependency.ts";
+
+/** What a handler learns about the task it performs, beside its inputs and dependencies. */
+export interface TaskContext {
+  /** Aborted when the run is cancelled, the task loses its lease or the process stops; its `reason` says which. */
+  readonly signal: AbortSignal;
+  readonly run: string;
+  readonly processor: string;
+  /** 1 for the first attempt. */
+  readonly attempt: number;
+  readonly log: Log;
+}
+
+/** Structured logging; by default lines on stderr. Any pino-like logger fits. */
+export interface Log {
+  debug(message: string, fields?: Record<string, unknown>): void;
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+}
+
+/** Options of `implementEach`. */
+export interface EachOptions<Input extends string = string> {
+  /** The input whose values are handled one by one. Default: the only one. */
+  readonly input?: Input;
+  /** How many values are handled at once. Default 1. */
+  readonly concurrency?: number;
+  /** Emit results in the order of their inputs, also when later ones are done first. Default true. */
+  readonly ordered?: boolean;
+}
+
+/** Options of `implementBatch`. */
+export interface BatchOptions<Input extends string = string> extends EachOptions<Input> {
+  /** Values per batch, at most. Default 1000. */
+  readonly maxSize?: number;
+  /** How long a batch that is not full may wait for more values, in milliseconds. Default 0: take what is there. */
+  readonly maxWaitMs?: number;
+}
+
+/** An implementation as the runtime performs it; its types were checked where it was declared. */
+export type Implementation =
+  | { readonly kind: "stream"; readonly needs: Dependencies; readonly handler: StreamHandler }
+  | {
+      readonly kind: "each";
+      readonly needs: Dependencies;
+      readonly options: Required<EachOptions>;
+      readonly handler: ValueHandler;
+    }
+  | {
+      readonly kind: "batch";
+      readonly needs: Dependencies;
+      readonly options: Required<BatchOptions>;
+      readonly handler: ValueHandler;
+    };
+
+export type StreamHandler = (context: never, task: TaskContext) => unknown;
+export type ValueHandler = (valueOrBatch: never, context: never, task: TaskContext) => unknown;

@@ -1,0 +1,138 @@
+import { DeclarationError } from "../errors.ts";
+import { declaredStreams, type ProcessorDeclaration } from "./declaration.ts";
+import type { Dependencies } from "./dependency.ts";
+import type {
+  BatchHandlerBound,
+  BatchOptionsOf,
+  CheckedHandler,
+  CheckedValueHandler,
+  EachHandlerBound,
+  EachOptionsOf,
+  HandlerBound,
+  InputName,
+  NoNeeds,
+} from "./handler.ts";
+import type { BatchOptions, EachOptions, Implementation, StreamHandler, ValueHandler } from "./implementation.ts";
+import { registerImplemented } from "./registry.ts";
+import type { Schema } from "./schema.ts";
+
+/** Any processor, whatever it declares. */
+export interface AnyProcessor {
+  readonly declaration: ProcessorDeclaration;
+  readonly inputs: ReadonlyMap<string, Schema | undefined>;
+  readonly outputs: ReadonlyMap<string, Schema | undefined>;
+  readonly implementation: Implementation | undefined;
+}
+
+/**
+ * A declaration: a name, input streams and output streams. Bind its implementation with one of the `implement…`
+ * methods, in this service or in another one that declares the same processor.
+ *
+ * @example
+ * const double = new Processor({ name: "double", inputs: { n: z.number() }, outputs: { m: z.number() } });
+ * double.implementEach({}, (n) => ({ m: n * 2 }));
+ */
+export class Processor<const D extends ProcessorDeclaration = ProcessorDeclaration> implements AnyProcessor {
+  readonly declaration: D;
+  readonly inputs: ReadonlyMap<string, Schema | undefined>;
+  readonly outputs: ReadonlyMap<string, Schema | undefined>;
+  #implementation: Implementation | undefined;
+
+  constructor(declaration: D) {
+    this.declaration = declaration;
+    this.inputs = declaredStreams(declaration.inputs);
+    this.outputs = declaredStreams(declaration.outputs);
+  }
+
+  get name(): D["name"] {
+    return this.declaration.name;
+  }
+
+  /** How this processor is performed in this process; `undefined` where it is only declared. */
+  get implementation(): Implementation | undefined {
+    return this.#implementation;
+  }
+
+  /**
+   * Binds a plain handler. It reads its inputs as it likes and yields emissions: `yield { bar: 1, log: "one" }`.
+   *
+   * @throws DeclarationError when the processor is implemented already, or a dependency has the name of an input.
+   */
+  implement<H extends HandlerBound<D, NoNeeds>>(handler: CheckedHandler<D, H>): this;
+  implement<const N extends Dependencies, H extends HandlerBound<D, N>>(dependencies: N, handler: CheckedHandler<D, H>): this;
+  implement(first: Dependencies | StreamHandler, second?: StreamHandler): this {
+    const [needs, handler] = typeof first === "function" ? [{}, first] : [first, second as StreamHandler];
+    return this.#bind({ kind: "stream", needs, handler });
+  }
+
+  /**
+   * Binds a handler of single values: one value in, any number of output values out. The runtime owns the position
+   * in the input and the parallelism. A plain (not async) function is the fastest way to process values.
+   *
+   * @throws DeclarationError as `implement`, and when `input` is needed or unknown, or an option is out of range.
+   */
+  implementEach<H extends EachHandlerBound<D, I, NoNeeds>, I extends InputName<D> = InputName<D>>(
+    options: EachOptionsOf<D, I>,
+    handler: CheckedValueHandler<D, H>,
+  ): this;
+  implementEach<const N extends Dependencies, H extends EachHandlerBound<D, I, N>, I extends InputName<D> = InputName<D>>(
+    options: EachOptionsOf<D, I>,
+    dependencies: N,
+    handler: CheckedValueHandler<D, H>,
+  ): this;
+  implementEach(options: EachOptions, second: Dependencies | ValueHandler, third?: ValueHandler): this {
+    const [needs, handler] = typeof second === "function" ? [{}, second] : [second, third as ValueHandler];
+    return this.#bind({ kind: "each", needs, handler, options: this.#eachOptions(options) });
+  }
+
+  /**
+   * Binds a handler of lists of values, for work that is cheaper in bulk: writers, model calls.
+   *
+   * @throws DeclarationError as `implementEach`.
+   */
+  implementBatch<H extends BatchHandlerBound<D, I, NoNeeds>, I extends InputName<D> = InputName<D>>(
+    options: BatchOptionsOf<D, I>,
+    handler: CheckedValueHandler<D, H>,
+  ): this;
+  implementBatch<const N extends Dependencies, H extends BatchHandlerBound<D, I, N>, I extends InputName<D> = InputName<D>>(
+    options: BatchOptionsOf<D, I>,
+    dependencies: N,
+    handler: CheckedValueHandler<D, H>,
+  ): this;
+  implementBatch(options: BatchOptions, second: Dependencies | ValueHandler, third?: ValueHandler): this {
+    const [needs, handler] = typeof second === "function" ? [{}, second] : [second, third as ValueHandler];
+    const { maxSize = 1000, maxWaitMs = 0 } = options;
+    this.#checkCount("maxSize", maxSize);
+    if (!(maxWaitMs >= 0)) throw this.#invalid(`maxWaitMs must be 0 or more milliseconds, found ${maxWaitMs}`);
+    return this.#bind({ kind: "batch", needs, handler, options: { ...this.#eachOptions(options), maxSize, maxWaitMs } });
+  }
+
+  #eachOptions(options: EachOptions): Required<EachOptions> {
+    const names = [...this.inputs.keys()];
+    const { input = names[0], concurrency = 1, ordered = true } = options;
+    if (input === undefined) throw this.#invalid("it has no input whose values could be handled one by one");
+    if (options.input === undefined && names.length > 1) {
+      throw this.#invalid(`it has several inputs (${names.join(", ")}): say which one with { input: … }`);
+    }
+    if (!this.inputs.has(input)) throw this.#invalid(`it has no input "${input}"; its inputs are: ${names.join(", ")}`);
+    this.#checkCount("concurrency", concurrency);
+    return { input, concurrency, ordered };
+  }
+
+  #checkCount(option: string, value: number): void {
+    if (!Number.isInteger(value) || value < 1) throw this.#invalid(`${option} must be a whole number from 1, found ${value}`);
+  }
+
+  #bind(implementation: Implementation): this {
+    if (this.#implementation) throw this.#invalid("it is implemented already; a processor has one implementation per process");
+    const clash = Object.keys(implementation.needs).find((name) => this.inputs.has(name));
+    if (clash !== undefined) throw this.#invalid(`its dependency "${clash}" has the name of an input; rename one of them`);
+    this.#implementation = implementation;
+    registerImplemented(this);
+    return this;
+  }
+
+  #invalid(problem: string): DeclarationError {
+    return new DeclarationError(`Processor "${this.declaration.name}": ${problem}.`);
+  }
+}

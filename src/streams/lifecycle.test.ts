@@ -1,0 +1,210 @@
+import { describe, expect, test } from "vitest";
+import { wire } from "../testing/store-conformance/wiring.ts";
+import { apply, type Command, changesBetween, eventsSoFar, hasEnded, initialLedger, type Ledger } from "./lifecycle.ts";
+import type { RunRecord, StreamEnd } from "./store.ts";
+
+const COMPLETED: StreamEnd = { state: "completed" };
+const CANCELLED: StreamEnd = { state: "cancelled", reason: "enough" };
+const failed = (message: string): StreamEnd => ({ state: "failed", failure: { name: "Error", message, run: "run" } });
+
+const claim = (task: number, token = `t${task}`): Command => ({ type: "claim", task, token });
+const settle = (task: number, end: StreamEnd, token = `t${task}`): Command => ({ type: "settle", task, token, end });
+const end = (stream: number, how: StreamEnd): Command => ({ type: "end", stream, end: how });
+const stop = (how: StreamEnd): Command => ({ type: "stop", end: how });
+
+/** Applies commands one after the other; each must change something. */
+function follow(record: RunRecord, ...commands: readonly Command[]): Ledger {
+  return commands.reduce<Ledger>((ledger, command) => {
+    const next = apply(record, ledger, command);
+    if (!next) throw new Error(`${JSON.stringify(command)} changes nothing`);
+    return next;
+  }, initialLedger(record));
+}
+
+const states = (ledger: Ledger) => ledger.tasks.map((task) => task.state);
+const ends = (ledger: Ledger) => ledger.ends.map((how) => how?.state ?? "open");
+
+/** Streams: 0 in, 1 middle, 2 out. */
+const CHAIN = wire({
+  tasks: [
+    { processor: "first", inputs: ["in"], outputs: ["middle"] },
+    { processor: "second", inputs: ["middle"], outputs: ["out"], wait: true },
+  ],
+});
+/** Streams: 0 broken, 1 result, 2 other, 3 later. */
+const SPLIT_TASKS = [
+  { processor: "breaks", outputs: ["broken"] },
+  { processor: "reads", inputs: ["broken"], outputs: ["result"] },
+  { processor: "other", outputs: ["other"] },
+  { processor: "later", inputs: ["other"], outputs: ["later"], wait: true },
+];
+const SPLIT = wire({ tasks: SPLIT_TASKS });
+
+describe("claims", () => {
+  test("a task that waits for nothing is ready at once, also one without inputs that would wait", () => {
+    const record = wire({
+      tasks: [{ processor: "a" }, { processor: "b", wait: true }, { processor: "c", inputs: ["in"], wait: true }],
+    });
+    expect(states(initialLedger(record))).toEqual(["ready", "ready", "waiting"]);
+  });
+
+  test("a claim takes a ready task, counts the attempt and owns its outputs", () => {
+    const before = initialLedger(CHAIN);
+    const next = follow(CHAIN, claim(0));
+    expect(next.tasks[0]).toEqual({ state: "running", attempt: 1, token: "t0" });
+    expect([...changesBetween(CHAIN, before, next).owned]).toEqual([[1, "t0"]]);
+  });
+
+  test.each([
+    ["a task that runs", follow(CHAIN, claim(0)), claim(0, "another")],
+    ["a task that waits", initialLedger(CHAIN), claim(1)],
+    ["a task that has settled", follow(CHAIN, claim(0), settle(0, COMPLETED)), claim(0)],
+    ["a task that does not exist", initialLedger(CHAIN), claim(9)],
+  ])("%s cannot be claimed", (_, ledger, command) => {
+    expect(apply(CHAIN, ledger, command)).toBeUndefined();
+  });
+});
+
+describe("ends of streams", () => {
+  test("the last input that completes makes a waiting task ready", () => {
+    const record = wire({ tasks: [{ processor: "sums", inputs: ["a", "b"], wait: true }] });
+    const one = follow(record, end(0, COMPLETED));
+    expect(states(one)).toEqual(["waiting"]);
+    const both = follow(record, end(0, COMPLETED), end(1, COMPLETED));
+    expect(states(both)).toEqual(["ready"]);
+    expect(changesBetween(record, one, both).events).toEqual([{ type: "ready", task: 0, attempt: 1, here: false }]);
+  });
+
+  test("a stream ends once, also when it would fail later", () => {
+    const ledger = follow(CHAIN, end(0, COMPLETED));
+    for (const how of [COMPLETED, CANCELLED, failed("too late")]) expect(apply(CHAIN, ledger, end(0, how))).toBeUndefined();
+  });
+
+  test("a supplied input that fails fails the run and the tasks that wait for it", () => {
+    const record = wire({
+      tasks: [{ processor: "waits", inputs: ["in"], outputs: ["out"], wait: true }, { processor: "apart" }],
+    });
+    const ledger = follow(record, end(0, failed("source")));
+    expect(ledger).toMatchObject({ state: "failed", end: failed("source") });
+    expect([states(ledger), ends(ledger)]).toEqual([
+      ["failed", "cancelled"],
+      ["failed", "failed"],
+    ]);
+  });
+
+  test("an output that its task ends as failed fails the run, not the task", () => {
+    const ledger = follow(SPLIT, claim(0), end(0, failed("half")));
+    expect(ledger.state).toBe("failed");
+    expect(states(ledger)).toEqual(["running", "ready", "cancelled", "cancelled"]);
+    const over = follow(SPLIT, claim(0), end(0, failed("half")), settle(0, COMPLETED), claim(1), settle(1, COMPLETED));
+    expect(over.state).toBe("failed");
+  });
+
+  test("a cancelled input does not start who waits for it, and the run is not complete", () => {
+    const record = wire({ tasks: [{ processor: "waits", inputs: ["in"], outputs: ["out"], wait: true }] });
+    const ledger = follow(record, end(0, CANCELLED));
+    expect(ledger).toMatchObject({ state: "cancelled", end: CANCELLED, tasks: [{ state: "cancelled", attempt: 0 }] });
+  });
+});
+
+describe("settling", () => {
+  test("ends the outputs that are still open and releases the inputs", () => {
+    const before = follow(CHAIN, claim(0));
+    const next = follow(CHAIN, claim(0), settle(0, COMPLETED));
+    expect(ends(next)).toEqual(["open", "completed", "open"]);
+    expect(changesBetween(CHAIN, before, next)).toMatchObject({ released: [0], events: [{ type: "ready", task: 1 }] });
+  });
+
+  test("needs the token of the claim", () => {
+    expect(apply(CHAIN, follow(CHAIN, claim(0)), settle(0, COMPLETED, "stale"))).toBeUndefined();
+    expect(apply(CHAIN, initialLedger(CHAIN), settle(0, COMPLETED))).toBeUndefined();
+  });
+
+  test("of the last task ends the run, and with it inputs that nobody has read to their end", () => {
+    const before = follow(CHAIN, claim(0), settle(0, COMPLETED), claim(1));
+    const next = follow(CHAIN, claim(0), settle(0, COMPLETED), claim(1), settle(1, COMPLETED));
+    expect(next.state).toBe("completed");
+    expect(next.end).toBeUndefined();
+    expect(ends(next)).toEqual(["cancelled", "completed", "completed"]);
+    expect(changesBetween(CHAIN, before, next).events).toEqual([{ type: "ended", end: COMPLETED }]);
+  });
+
+  test("a task that was cancelled though nobody stopped the run makes it a cancelled one", () => {
+    const record = wire({ tasks: [{ processor: "gives up" }, { processor: "other" }] });
+    const going = follow(record, claim(0), settle(0, CANCELLED));
+    expect(going.state).toBe("running");
+    const over = follow(record, claim(0), settle(0, CANCELLED), claim(1), settle(1, COMPLETED));
+    expect(over).toMatchObject({
+      state: "cancelled",
+      end: { state: "cancelled", reason: expect.stringContaining('"gives up"') },
+    });
+  });
+});
+
+describe("failures", () => {
+  test("stop what is not downstream", () => {
+    const before = follow(SPLIT, claim(0), claim(2));
+    const next = follow(SPLIT, claim(0), claim(2), settle(0, failed("broken")));
+    expect(states(next)).toEqual(["failed", "ready", "running", "cancelled"]);
+    expect(ends(next)).toEqual(["failed", "open", "open", "cancelled"]);
+    const { events } = changesBetween(SPLIT, before, next);
+    expect(events).toEqual([{ type: "stopped", end: failed("broken"), tasks: [2] }]);
+  });
+
+  test("let the others go on where the run is asked to", () => {
+    const record = wire({ tasks: SPLIT_TASKS, onError: "continue" });
+    const next = follow(record, claim(0), claim(2), settle(0, failed("broken")));
+    expect(states(next)).toEqual(["failed", "ready", "running", "waiting"]);
+    expect(next).toMatchObject({ state: "failed", stopped: [] });
+  });
+
+  test("keep the first one as the reason", () => {
+    const record = wire({ tasks: SPLIT_TASKS, onError: "continue" });
+    const next = follow(record, claim(0), claim(2), settle(0, failed("first")), settle(2, failed("second")));
+    expect(next.end).toEqual(failed("first"));
+    expect(states(next)[3]).toBe("failed");
+  });
+
+  test("end the run when the last task has settled", () => {
+    const commands = [claim(0), settle(0, failed("broken")), claim(1), settle(1, failed("broken"))];
+    expect(hasEnded(follow(SPLIT, ...commands.slice(0, 3)))).toBe(false);
+    expect(follow(SPLIT, ...commands)).toMatchObject({ state: "failed" });
+  });
+});
+
+describe("stopping", () => {
+  test("settles what does not run, tells what runs, ends all streams", () => {
+    const before = follow(CHAIN, claim(0));
+    const next = follow(CHAIN, claim(0), stop(CANCELLED));
+    expect([states(next), ends(next)]).toEqual([
+      ["running", "cancelled"],
+      ["cancelled", "cancelled", "cancelled"],
+    ]);
+    expect(changesBetween(CHAIN, before, next).events).toEqual([{ type: "stopped", end: CANCELLED, tasks: [0] }]);
+    expect(apply(CHAIN, next, stop({ state: "cancelled", reason: "again" }))).toBeUndefined();
+  });
+
+  test("of a failed run stops what is still going on, and it stays a failed one", () => {
+    const record = wire({ tasks: SPLIT_TASKS, onError: "continue" });
+    const before = follow(record, claim(0), settle(0, failed("broken")), claim(2));
+    const next = follow(record, claim(0), settle(0, failed("broken")), claim(2), stop(CANCELLED));
+    expect(next).toMatchObject({ state: "failed", end: failed("broken"), stopped: [2] });
+    expect(states(next)).toEqual(["failed", "cancelled", "running", "cancelled"]);
+    expect(changesBetween(record, before, next).events).toEqual([{ type: "stopped", end: failed("broken"), tasks: [2] }]);
+    expect(apply(record, next, stop(CANCELLED))).toBeUndefined();
+  });
+
+  test("changes nothing once the run has ended, nor when it would complete it", () => {
+    const record = wire({ tasks: [{ processor: "only" }] });
+    expect(apply(record, follow(record, claim(0), settle(0, COMPLETED)), stop(CANCELLED))).toBeUndefined();
+    expect(apply(record, initialLedger(record), stop(COMPLETED))).toBeUndefined();
+  });
+});
+
+test("a newcomer is told what is so already", () => {
+  expect(eventsSoFar(CHAIN, initialLedger(CHAIN))).toEqual([{ type: "ready", task: 0, attempt: 1, here: false }]);
+  const stopped = follow(CHAIN, claim(0), stop(CANCELLED));
+  expect(eventsSoFar(CHAIN, stopped)).toEqual([{ type: "stopped", end: CANCELLED, tasks: [0] }]);
+  const over = follow(CHAIN, claim(0), stop(CANCELLED), settle(0, CANCELLED));
+  expect(eventsSoFar(CHAIN, over).map(({ type }) => type)).toEqual(["stopped", "ended"]);
+});

@@ -1,0 +1,334 @@
+/**
+ * The life cycle of a run as pure state transitions, shared by every store: a store keeps a {@link Ledger}, applies one
+ * command at a time (a lock in memory, a compare-and-set in Redis) and carries out the effects together with it.
+ */
+import type { RunState, TaskState } from "../flow/topology.ts";
+import type { RunEvent, RunRecord, StreamEnd } from "./store.ts";
+
+/** What a run's state is, as plain data. Indices are those of the record. */
+export interface Ledger {
+  readonly state: RunState;
+  /** Why it failed or was cancelled, from the first moment on. */
+  readonly end?: StreamEnd;
+  /** Tasks that were running and were told to stop. */
+  readonly stopped: readonly number[];
+  readonly tasks: readonly LedgerTask[];
+  /** How each stream ended; absent while it is open. */
+  readonly ends: readonly (StreamEnd | undefined)[];
+}
+
+export interface LedgerTask {
+  readonly state: TaskState;
+  readonly attempt: number;
+  readonly token?: string;
+  /** How often in a row it was lost with its process, without having written anything between. */
+  readonly losses?: number;
+  /** How many values it had written when it was lost last. */
+  readonly written?: number;
+}
+
+export type Command =
+  | { readonly type: "claim"; readonly task: number; readonly token: string }
+  /** Takes a claim back whose owner has gone silent; `token` is that owner's, `written` what its outputs hold. */
+  | { readonly type: "expire"; readonly task: number; readonly token: string; readonly written: number }
+  /** Gives a claim back, for another attempt. */
+  | { readonly type: "release"; readonly task: number; readonly token: string }
+  /** Fails the supplied inputs that are still open: the process that supplied them has gone silent. */
+  | { readonly type: "abandon" }
+  | { readonly type: "end"; readonly stream: number; readonly end: StreamEnd }
+  | { readonly type: "settle"; readonly task: number; readonly token: string; readonly end: StreamEnd }
+  | { readonly type: "stop"; readonly end: StreamEnd };
+
+/** What lies between two ledgers of a run; derived, so that whoever missed a step in between misses nothing. */
+export interface Changes {
+  /** Streams that have ended, with how. */
+  readonly ended: ReadonlyMap<number, StreamEnd>;
+  /** Streams whose writer is this token from now on. */
+  readonly owned: ReadonlyMap<number, string>;
+  /** Tasks that need their inputs no more. */
+  readonly released: readonly number[];
+  readonly events: readonly RunEvent[];
+}
+
+/** The state of a run that has just been created. */
+export function initialLedger(record: RunRecord): Ledger {
+  return {
+    state: "running",
+    stopped: [],
+    tasks: record.tasks.map((task) => ({ state: task.wait && task.inputs.length > 0 ? "waiting" : "ready", attempt: 0 })),
+    ends: record.streams.map(() => undefined),
+  };
+}
+
+/** Applies a command; `undefined` when it changes nothing (it was applied before, or came too late). */
+export function apply(record: RunRecord, ledger: Ledger, command: Command): Ledger | undefined {
+  const draft = new Draft(record, ledger);
+  switch (command.type) {
+    case "claim":
+      draft.claim(command.task, command.token);
+      break;
+    case "expire":
+      draft.expire(command.task, command.token, command.written);
+      break;
+    case "release":
+      draft.expire(command.task, command.token);
+      break;
+    case "abandon":
+      draft.abandon();
+      break;
+    case "end":
+      draft.end(command.stream, command.end);
+      break;
+    case "settle":
+      draft.settle(command.task, command.token, command.end);
+      break;
+    case "stop":
+      draft.stop(command.end);
+      break;
+  }
+  return draft.finish();
+}
+
+/** What has changed from one ledger to a later one. @param here whether a command of this view changed it. */
+export function changesBetween(record: RunRecord, before: Ledger, after: Ledger, here = false): Changes {
+  const ended = new Map<number, StreamEnd>();
+  const owned = new Map<number, string>();
+  const released: number[] = [];
+  const events: RunEvent[] = [];
+  after.ends.forEach((end, stream) => {
+    if (end && !before.ends[stream]) ended.set(stream, end);
+  });
+  after.tasks.forEach((task, index) => {
+    const earlier = before.tasks[index];
+    if (task.state === "ready" && earlier?.state !== "ready") {
+      events.push({ type: "ready", task: index, attempt: task.attempt + 1, here });
+    }
+    if (isSettled(task.state) && !(earlier && isSettled(earlier.state))) released.push(index);
+    if (task.token === undefined || task.token === earlier?.token) return;
+    for (const stream of record.tasks[index]?.outputs ?? []) owned.set(stream, task.token);
+  });
+  const stopped = after.stopped.filter((task) => !before.stopped.includes(task));
+  if (after.end && (!before.end || stopped.length > 0)) events.push({ type: "stopped", end: after.end, tasks: stopped });
+  if (hasEnded(after) && !hasEnded(before)) events.push({ type: "ended", end: after.end ?? { state: "completed" } });
+  return { ended, owned, released, events };
+}
+
+/** All that has changed since the beginning: what a newcomer who is given a ledger must take in. */
+export function changesSoFar(record: RunRecord, ledger: Ledger): Changes {
+  const nothing: Ledger = {
+    state: "running",
+    stopped: [],
+    tasks: ledger.tasks.map(() => ({ state: "waiting", attempt: 0 })),
+    ends: [],
+  };
+  return changesBetween(record, nothing, ledger);
+}
+
+/** What a newcomer who watches the run must be told about a state that is already so. */
+export function eventsSoFar(record: RunRecord, ledger: Ledger): readonly RunEvent[] {
+  return changesSoFar(record, ledger).events;
+}
+
+/** Whether every task has settled. */
+export function hasEnded(ledger: Ledger): boolean {
+  return ledger.tasks.every((task) => isSettled(task.state));
+}
+
+export function isSettled(state: TaskState): boolean {
+  return state === "completed" || state === "failed" || state === "cancelled";
+}
+
+function lostWith(run: string, message: string, processor?: string, attempt?: number): StreamEnd {
+  const where = { run, ...(processor !== undefined && { processor }), ...(attempt !== undefined && { attempt }) };
+  return { state: "failed", failure: { name: "ProcessLostError", code: "PROCESS_LOST", message, ...where } };
+}
+
+/** So often a task is lost without having written anything new; then it is given up. */
+const MAX_LOSSES = 5;
+
+/** The owner of a task between two claims: no writer has this token. */
+const NOBODY = "~";
+
+/** A ledger while a command is applied to it. */
+class Draft {
+  readonly #record: RunRecord;
+  readonly #before: Ledger;
+  readonly #tasks: LedgerTask[];
+  readonly #ends: (StreamEnd | undefined)[];
+  #stopped: readonly number[];
+  #state: RunState;
+  #end: StreamEnd | undefined;
+
+  constructor(record: RunRecord, ledger: Ledger) {
+    this.#record = record;
+    this.#before = ledger;
+    this.#tasks = [...ledger.tasks];
+    this.#ends = [...ledger.ends];
+    this.#stopped = ledger.stopped;
+    this.#state = ledger.state;
+    this.#end = ledger.end;
+  }
+
+  claim(task: number, token: string): void {
+    const current = this.#tasks[task];
+    if (current?.state !== "ready") return;
+    this.#tasks[task] = { ...current, state: "running", attempt: current.attempt + 1, token };
+  }
+
+  /**
+   * A run that is being stopped needs no other attempt; one that is not durable cannot have one. A task that is lost again
+   * and again and gets nowhere may well be what kills its processes.
+   *
+   * @param written values in its outputs; absent when its owner gives it back.
+   */
+  expire(task: number, token: string, written?: number): void {
+    const current = this.#tasks[task];
+    if (current?.state !== "running" || current.token !== token) return;
+    const { id, durable } = this.#record;
+    const { attempt } = current;
+    const losses =
+      written === undefined ? (current.losses ?? 0) : written > (current.written ?? 0) ? 1 : (current.losses ?? 0) + 1;
+    if (this.#stopped.includes(task)) {
+      this.#settle(task, { state: "cancelled", reason: `run ${id} was stopped` });
+    } else if (durable && losses < MAX_LOSSES) {
+      this.#tasks[task] = { state: "ready", attempt, token: NOBODY, losses, written: written ?? current.written ?? 0 };
+    } else {
+      const what = durable ? `${losses} processes in a row that performed it are gone` : "the process that performed it is gone";
+      this.settle(task, token, lostWith(id, what, this.#record.tasks[task]?.processor, attempt));
+    }
+  }
+
+  /** The process that supplied the inputs has gone silent: what it has not ended never will be. */
+  abandon(): void {
+    const open = this.#record.streams.flatMap(({ producer }, index) =>
+      producer === undefined && !this.#ends[index] ? [index] : [],
+    );
+    const end = lostWith(this.#record.id, "the process that supplied this input is gone");
+    for (const stream of open) this.#endStream(stream, end);
+    if (open.length > 0) this.fail(end, this.downstream(open.flatMap((stream) => this.#record.streams[stream]?.consumers ?? [])));
+  }
+
+  settle(task: number, token: string, end: StreamEnd): void {
+    const current = this.#tasks[task];
+    if (current?.state !== "running" || current.token !== token) return;
+    this.#settle(task, end);
+    if (end.state === "failed") this.fail(end, this.downstream([task]));
+  }
+
+  /** Ends a stream by its writer's wish. A failure is the run's, too, also where the writer itself goes on. */
+  end(stream: number, end: StreamEnd): void {
+    const { consumers, producer } = this.#record.streams[stream] ?? { consumers: [] };
+    if (this.#ends[stream]) return;
+    this.#endStream(stream, end);
+    if (end.state === "failed") this.fail(end, this.downstream(producer === undefined ? consumers : [...consumers, producer]));
+  }
+
+  /** Ends a stream and starts, or fails, the tasks that waited for it. */
+  #endStream(stream: number, end: StreamEnd): void {
+    if (this.#ends[stream]) return;
+    this.#ends[stream] = end;
+    for (const task of this.#record.streams[stream]?.consumers ?? []) {
+      if (this.#tasks[task]?.state !== "waiting") continue;
+      // A task that waits for complete inputs must not start on a broken one: it may have effects before it reads.
+      if (end.state !== "completed") this.#settle(task, end);
+      else if (this.#inputsEnded(task)) this.#makeReady(task);
+    }
+  }
+
+  /** Marks the run as failed and stops what is not `downstream` of the failure: that drains and sees the failure itself. */
+  fail(end: StreamEnd, downstream: ReadonlySet<number>): void {
+    if (this.#state !== "running") return;
+    this.#state = "failed";
+    this.#end = end;
+    const others = this.#record.onError === "cancel" ? this.#unsettled().filter((task) => !downstream.has(task)) : [];
+    this.#interrupt(others, { state: "cancelled", reason: `run ${this.#record.id} failed` });
+  }
+
+  /** Stops what is left of the run. One that has failed and is still going on stays a failed one. */
+  stop(end: StreamEnd): void {
+    if (end.state === "completed" || this.#unsettled().length === 0) return;
+    if (this.#state === "running") {
+      this.#state = end.state;
+      this.#end = end;
+    }
+    this.#interrupt(this.#unsettled(), end);
+    this.#endAll(end);
+  }
+
+  /** The tasks that read, directly or not, what these tasks write; with the tasks themselves. */
+  downstream(tasks: readonly number[]): Set<number> {
+    const found = new Set(tasks);
+    for (const task of found) {
+      for (const stream of this.#record.tasks[task]?.outputs ?? []) {
+        for (const consumer of this.#record.streams[stream]?.consumers ?? []) found.add(consumer);
+      }
+    }
+    return found;
+  }
+
+  finish(): Ledger | undefined {
+    const before = this.#before;
+    if (this.#unsettled().length === 0) this.#close();
+    const changed =
+      this.#state !== before.state ||
+      this.#stopped.length !== before.stopped.length ||
+      this.#tasks.some((task, index) => task !== before.tasks[index]) ||
+      this.#ends.some((end, index) => end !== before.ends[index]);
+    if (!changed) return undefined;
+    return {
+      state: this.#state,
+      ...(this.#end && { end: this.#end }),
+      stopped: this.#stopped,
+      tasks: this.#tasks,
+      ends: this.#ends,
+    };
+  }
+
+  /** Every task has settled: says how the run has ended, and ends the inputs that nobody will read any more. */
+  #close(): void {
+    this.#end ??= this.#ownCancellation();
+    this.#state = this.#end?.state ?? "completed";
+    this.#endAll({ state: "cancelled", reason: `run ${this.#record.id} has ended` });
+  }
+
+  /** A run of which a part was cancelled, though nobody stopped it, is not complete. */
+  #ownCancellation(): StreamEnd | undefined {
+    const task = this.#tasks.findIndex(({ state }) => state === "cancelled");
+    if (task < 0) return undefined;
+    const { processor, inputs, outputs } = this.#record.tasks[task] ?? { processor: "", inputs: [], outputs: [] };
+    const known = [...inputs, ...outputs].map((stream) => this.#ends[stream]).find((end) => end?.state === "cancelled");
+    return known ?? { state: "cancelled", reason: `processor "${processor}" was cancelled` };
+  }
+
+  #endAll(end: StreamEnd): void {
+    this.#record.streams.forEach((_, stream) => {
+      this.#endStream(stream, end);
+    });
+  }
+
+  #settle(task: number, end: StreamEnd): void {
+    const current = this.#tasks[task];
+    if (!current || isSettled(current.state)) return;
+    this.#tasks[task] = { state: end.state, attempt: current.attempt };
+    for (const stream of this.#record.tasks[task]?.outputs ?? []) this.#endStream(stream, end);
+  }
+
+  /** Stops tasks: those that run are told to and settle themselves; the others settle here. */
+  #interrupt(tasks: readonly number[], end: StreamEnd): void {
+    const running = tasks.filter((task) => this.#tasks[task]?.state === "running" && !this.#stopped.includes(task));
+    this.#stopped = [...this.#stopped, ...running];
+    for (const task of tasks) if (this.#tasks[task]?.state !== "running") this.#settle(task, end);
+  }
+
+  #unsettled(): number[] {
+    return this.#tasks.flatMap((task, index) => (isSettled(task.state) ? [] : [index]));
+  }
+
+  #inputsEnded(task: number): boolean {
+    return (this.#record.tasks[task]?.inputs ?? []).every((stream) => this.#ends[stream]);
+  }
+
+  #makeReady(task: number): void {
+    this.#tasks[task] = { state: "ready", attempt: this.#tasks[task]?.attempt ?? 0 };
+  }
+}

@@ -1,0 +1,186 @@
+import { setMaxListeners } from "node:events";
+import {
+  apply,
+  type Changes,
+  type Command,
+  changesBetween,
+  eventsSoFar,
+  hasEnded,
+  initialLedger,
+  type Ledger,
+} from "../lifecycle.ts";
+import { RunWaits } from "../run-waits.ts";
+import type {
+  Claim,
+  ReaderOptions,
+  RunEvent,
+  RunRecord,
+  RunSnapshot,
+  RunStore,
+  StreamEnd,
+  StreamReader,
+  StreamWriter,
+} from "../store.ts";
+import { CodecWriter } from "./codec-writer.ts";
+import { MemoryReader } from "./memory-reader.ts";
+import type { MemoryStoreOptions } from "./memory-store.ts";
+import { MemoryStream } from "./memory-stream.ts";
+import { MemoryWriter } from "./memory-writer.ts";
+
+/** One run in memory. */
+export class MemoryRun implements RunStore {
+  readonly record: RunRecord;
+  readonly #streams: readonly MemoryStream[];
+  readonly #listeners = new Set<(event: RunEvent) => void>();
+  /** Events on their way, each with those who watched when it happened. */
+  readonly #untold: { readonly event: RunEvent; readonly listeners: readonly ((event: RunEvent) => void)[] }[] = [];
+  #telling = false;
+  readonly #waits: RunWaits;
+  readonly #options: MemoryStoreOptions;
+  readonly #onEnded: () => void;
+  #ledger: Ledger;
+  #claims = 0;
+
+  /** @param onEnded called once when every task has settled. */
+  constructor(record: RunRecord, options: MemoryStoreOptions, onEnded: () => void) {
+    this.record = record;
+    this.#options = options;
+    this.#onEnded = onEnded;
+    this.#ledger = initialLedger(record);
+    this.#waits = new RunWaits(
+      record,
+      (index) => this.#stream(index),
+      () => this.#ledger,
+    );
+    this.#streams = record.streams.map((stream) => new MemoryStream(stream));
+  }
+
+  get state(): RunSnapshot["state"] {
+    return this.#ledger.state;
+  }
+
+  writer(index: number, claim?: Claim): StreamWriter {
+    const { codec, maxValueBytes = DEFAULT_MAX_VALUE_BYTES } = this.#options;
+    const writer = new MemoryWriter(this.#stream(index), claim?.token ?? "", {
+      writerWaits: (writer) => {
+        this.#waits.writerWaits(writer, index);
+      },
+      writerGoesOn: (writer) => {
+        this.#waits.writerGoesOn(writer);
+      },
+      endStream: (end) => {
+        this.#apply({ type: "end", stream: index, end });
+      },
+    });
+    return codec ? new CodecWriter(writer, this.#stream(index).record.name, codec, maxValueBytes) : writer;
+  }
+
+  reader(index: number, options: ReaderOptions): StreamReader {
+    return new MemoryReader(this.#stream(index), options, {
+      begin: (reader) => {
+        this.#waits.readerWaits(reader, index, options);
+      },
+      end: (reader) => {
+        this.#waits.readerGoesOn(reader);
+      },
+    });
+  }
+
+  async claim(task: number): Promise<Claim | undefined> {
+    const token = `${task}:${++this.#claims}`;
+    if (!this.#apply({ type: "claim", task, token })) return undefined;
+    return { task, attempt: this.#ledger.tasks[task]?.attempt ?? 1, token, lost: NEVER };
+  }
+
+  async settle(claim: Claim, end: StreamEnd): Promise<void> {
+    this.#apply({ type: "settle", task: claim.task, token: claim.token, end });
+  }
+
+  async release(claim: Claim): Promise<void> {
+    this.#apply({ type: "release", task: claim.task, token: claim.token });
+  }
+
+  async stop(end: StreamEnd): Promise<void> {
+    this.#apply({ type: "stop", end });
+  }
+
+  async snapshot(): Promise<RunSnapshot> {
+    const { state, end, tasks } = this.#ledger;
+    return {
+      state,
+      ...(end && { end }),
+      tasks: tasks.map((task) => ({ state: task.state, attempt: task.attempt })),
+      streams: this.#streams.map((stream, index) => ({
+        state: stream.end?.state ?? "open",
+        values: stream.top.values,
+        bytes: stream.top.bytes,
+        floor: stream.floor,
+        backlog: stream.consumers.backlog(stream.top.values),
+        waitsFor: this.#waits.waitsFor(index),
+      })),
+    };
+  }
+
+  watch(listener: (event: RunEvent) => void): () => void {
+    for (const event of eventsSoFar(this.record, this.#ledger)) listener(event);
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Ends everything at once, when the store closes. */
+  close(): void {
+    const end: StreamEnd = { state: "cancelled", reason: "the store was closed" };
+    this.#apply({ type: "stop", end });
+    for (const stream of this.#streams) stream.finish(end);
+    this.#waits.stop();
+  }
+
+  #apply(command: Command): boolean {
+    const before = this.#ledger;
+    const after = apply(this.record, before, command);
+    if (!after) return false;
+    this.#ledger = after;
+    this.#carryOut(changesBetween(this.record, before, after, true));
+    if (hasEnded(after) && !hasEnded(before)) {
+      this.#waits.stop();
+      this.#onEnded();
+    }
+    return true;
+  }
+
+  #carryOut({ owned, ended, released, events }: Changes): void {
+    for (const [stream, token] of owned) this.#stream(stream).owner = token;
+    for (const [stream, end] of ended) this.#stream(stream).finish(end);
+    for (const task of released) {
+      for (const stream of this.record.tasks[task]?.inputs ?? []) this.#stream(stream).release(task);
+    }
+    // Whoever begins to watch from here on is told by `watch` what has happened until now.
+    const listeners = [...this.#listeners];
+    this.#untold.push(...events.map((event) => ({ event, listeners })));
+    this.#tell();
+  }
+
+  /** Tells events one after the other: a listener may cause more of them, which all others must hear later. */
+  #tell(): void {
+    if (this.#telling) return;
+    this.#telling = true;
+    try {
+      for (let next = this.#untold.shift(); next; next = this.#untold.shift()) {
+        for (const listener of next.listeners) if (this.#listeners.has(listener)) listener(next.event);
+      }
+    } finally {
+      this.#telling = false;
+    }
+  }
+
+  #stream(index: number): MemoryStream {
+    const stream = this.#streams[index];
+    if (!stream) throw new RangeError(`Run ${this.record.id} has no stream ${index}`);
+    return stream;
+  }
+}
+
+const DEFAULT_MAX_VALUE_BYTES = 1024 * 1024;
+/** Claims are never lost in memory. Every task listens all the same. */
+const NEVER = new AbortController().signal;
+setMaxListeners(0, NEVER);

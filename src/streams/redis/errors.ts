@@ -1,0 +1,40 @@
+import { StoreError } from "../../errors.ts";
+
+/** Replies that pass by themselves: the server loads, fails over, forgot its scripts, or is short of memory or disk for the moment. */
+const PASSING = /^(OOM|LOADING|BUSY|MASTERDOWN|READONLY|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|MISCONF|NOSCRIPT)\b/;
+
+/** Whether trying again may help. A connection that ended is given up only by the client itself. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof Error && (PASSING.test(error.message) || /Command timed out/.test(error.message));
+}
+
+/** A client's or server's error in our words. `address` has no credentials. */
+export function toStoreError(error: unknown, address: string): StoreError {
+  if (error instanceof StoreError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new StoreError(explain(message, error, address), { cause: withoutCommand(error) });
+}
+
+/** The client's errors hold the command they answer, with its arguments: passwords, and values of any size. */
+function withoutCommand(error: unknown): unknown {
+  if (!(error instanceof Error) || !("command" in error)) return error;
+  const { name, message, stack } = error;
+  return Object.assign(new Error(message), { name, ...(stack !== undefined && { stack }) });
+}
+
+function explain(message: string, error: unknown, address: string): string {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (/^(NOAUTH|WRONGPASS)|invalid password|invalid username/i.test(message)) {
+    return `Redis at ${address} refused the credentials. Check the user name and password of the URL.`;
+  }
+  if (/^NOPERM/.test(message)) return `The Redis user at ${address} lacks a permission: ${message}`;
+  if (/DB index|invalid DB/i.test(message)) {
+    return `Redis at ${address} has no such database: ${message}. Check the number at the end of the URL.`;
+  }
+  if (/^OOM/.test(message)) return `Redis at ${address} is out of memory (maxmemory) and stayed so: ${message}`;
+  if (["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ETIMEDOUT", "EHOSTUNREACH", "ECONNRESET"].includes(code)) {
+    return `Redis at ${address} cannot be reached (${code}). Is it running, and is the address right?`;
+  }
+  if (/Connection is closed/.test(message)) return `The connection to Redis at ${address} is closed and was given up.`;
+  return `Redis at ${address}: ${message}`;
+}

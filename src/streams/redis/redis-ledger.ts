@@ -1,0 +1,249 @@
+import { type DatagraphError, RunLostError, StoreError } from "../../errors.ts";
+import { apply, type Changes, type Command, changesBetween, hasEnded, isSettled, type Ledger } from "../lifecycle.ts";
+import type { RunRecord, StreamEnd } from "../store.ts";
+import type { RunKeys } from "./keys.ts";
+import type { RedisLink } from "./link.ts";
+import { SUPPLIER } from "./run-leases.ts";
+
+/** What is known of a run after a step: its ledger, and how many values each of these streams has. */
+export interface LedgerStep {
+  readonly changes: Changes;
+  readonly tops: ReadonlyMap<number, { values: number; bytes?: number; floor?: number }>;
+}
+
+/** What the server says about a run. */
+export interface SyncedStream {
+  readonly values: number;
+  readonly bytes: number;
+  readonly floor: number;
+}
+
+/**
+ * A run's ledger in Redis: commands are applied here, by the shared transitions, and stored by compare-and-set on a
+ * revision. Commands that come while one is under way go together with the next.
+ */
+export class RedisLedger {
+  readonly #record: RunRecord;
+  readonly #keys: RunKeys;
+  readonly #link: RedisLink;
+  readonly #leaseMs: number;
+  readonly #onStep: (step: LedgerStep) => void;
+  readonly #queue: { readonly command: Command; readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
+  #committing = false;
+  /** The reply to the commit under way. */
+  #storing: Promise<unknown> | undefined;
+  #ledger: Ledger;
+  #revision: number;
+  #lost: DatagraphError | undefined;
+
+  constructor(
+    record: RunRecord,
+    keys: RunKeys,
+    link: RedisLink,
+    start: { ledger: Ledger; revision: number },
+    leaseMs: number,
+    onStep: (step: LedgerStep) => void,
+  ) {
+    this.#record = record;
+    this.#keys = keys;
+    this.#link = link;
+    this.#ledger = start.ledger;
+    this.#revision = start.revision;
+    this.#leaseMs = leaseMs;
+    this.#onStep = onStep;
+  }
+
+  get current(): Ledger {
+    return this.#ledger;
+  }
+
+  /** Why this process can say nothing more about the run; `undefined` while it can. */
+  get lost(): DatagraphError | undefined {
+    return this.#lost;
+  }
+
+  /** Whether a revision is here, or the reply to the commit under way will tell: then nobody needs to ask for it. */
+  knows(revision: number): boolean {
+    return revision <= this.#revision + (this.#storing ? 1 : 0);
+  }
+
+  /** Settles when the command is part of the stored ledger, or changes nothing. @throws RunLostError; StoreError. */
+  commit(command: Command): Promise<void> {
+    if (this.#lost) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ command, resolve, reject });
+      if (this.#committing) return;
+      this.#committing = true;
+      // What is asked for in one turn, as the claims of all processors of a new run, goes together.
+      queueMicrotask(() => void this.#commitAll());
+    });
+  }
+
+  /**
+   * Asks the server for what happened elsewhere.
+   *
+   * @param readers streams whose readers here want to be told of new values; `writers`: of room.
+   * @throws RunLostError; StoreError.
+   */
+  async sync(readers: readonly number[] = [], writers: readonly number[] = []): Promise<void> {
+    if (this.#lost) throw this.#lost;
+    const { streams } = this.#record;
+    let known = this.#revision;
+    const reply = await this.#ask(() => {
+      known = this.#revision;
+      return this.#link.commands.dgSync(this.#keys.run, String(known), streams.length, readers.join(","), writers.join(","));
+    });
+    if (!reply) throw this.lose();
+    if (Number(reply[0]) < known) throw this.lose(new RunLostError(this.#record.id, "its server went back to an earlier state"));
+    const [rev, ledger, ...numbers] = reply;
+    const revision = Number(rev);
+    // News may be of the commit under way: its own reply tells more, the thrown errors themselves.
+    if (revision > this.#revision) await this.#storing?.catch(() => undefined);
+    if (this.#lost) throw this.#lost;
+    const tops = new Map<number, SyncedStream>();
+    for (let i = 0; i < streams.length; i++) {
+      tops.set(i, { values: Number(numbers[i * 3]), bytes: Number(numbers[i * 3 + 1]), floor: Number(numbers[i * 3 + 2]) });
+    }
+    const isNews = ledger && revision > this.#revision;
+    this.#accept(Math.max(revision, this.#revision), isNews ? (JSON.parse(ledger) as Ledger) : this.#ledger, tops, false);
+  }
+
+  /** The run is gone, or cannot be reached any more: every task of it has failed, as far as this process can say. */
+  lose(error: DatagraphError = new RunLostError(this.#record.id, "its keys are gone")): DatagraphError {
+    const { name, message, code } = error;
+    return this.leave({ state: "failed", failure: { name, message, code, run: this.#record.id }, error }, error);
+  }
+
+  /** Ends the run for this process only, once: what waits here gets `end`, and what is asked later `error`. */
+  leave(end: StreamEnd, error: DatagraphError): DatagraphError {
+    if (this.#lost) return this.#lost;
+    this.#lost = error;
+    if (!hasEnded(this.#ledger)) {
+      const { tasks, ends } = this.#ledger;
+      this.#accept(
+        this.#revision,
+        {
+          state: end.state,
+          end,
+          stopped: tasks.flatMap((task, index) => (task.state === "running" ? [index] : [])),
+          tasks: tasks.map((task) => (isSettled(task.state) ? task : { ...task, state: end.state })),
+          ends: ends.map((known) => known ?? end),
+        },
+        new Map(),
+        false,
+      );
+    }
+    for (const { reject } of this.#queue.splice(0)) reject(error);
+    return error;
+  }
+
+  /** What only the server knows; without it this process cannot go on with the run. */
+  async #ask(command: () => Promise<unknown>): Promise<string[] | null> {
+    let reply: unknown;
+    try {
+      reply = await this.#link.run(command);
+    } catch (error) {
+      throw error instanceof StoreError ? this.lose(error) : error;
+    }
+    if (this.#lost) throw this.#lost;
+    return reply as string[] | null;
+  }
+
+  async #commitAll(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const batch = this.#queue.splice(0);
+      try {
+        while (!(await this.#commitBatch(batch.map(({ command }) => command)))) await this.sync();
+        for (const { resolve } of batch) resolve();
+      } catch (error) {
+        for (const { reject } of batch) reject(error);
+      }
+    }
+    this.#committing = false;
+  }
+
+  /** Stores what the commands make of the ledger; `false` when another process was faster. */
+  async #commitBatch(commands: readonly Command[]): Promise<boolean> {
+    if (this.#lost) throw this.#lost;
+    const before = this.#ledger;
+    let after = before;
+    for (const command of commands) after = apply(this.#record, after, command) ?? after;
+    if (after === before) return true;
+    const changes = changesBetween(this.#record, before, after, true);
+    const drop = after.state === "cancelled" && before.state !== "cancelled";
+    const streams = this.#touched(changes, drop || hasEnded(after));
+    const transition = this.#transition(before, after, changes, streams, drop);
+    this.#storing = this.#ask(() => this.#link.commands.dgTransition(...transition));
+    let reply: unknown;
+    try {
+      reply = await this.#storing;
+    } finally {
+      this.#storing = undefined;
+    }
+    if (reply === "LOST") throw this.lose();
+    const [done, revision, ...tops] = reply as [number, number, ...string[]];
+    if (done === 0) return false;
+    this.#accept(revision, after, new Map(streams.map((stream, k) => [stream, { values: Number(tops[k]) }])), true);
+    return true;
+  }
+
+  #accept(revision: number, after: Ledger, tops: LedgerStep["tops"], here: boolean): void {
+    if (revision < this.#revision) return;
+    const before = this.#ledger;
+    this.#revision = revision;
+    this.#ledger = after;
+    this.#onStep({ changes: changesBetween(this.#record, before, after, here), tops });
+  }
+
+  /** The streams that a change concerns; all of them once their keys are dropped or get their last time to live. */
+  #touched({ owned, ended, released }: Changes, all: boolean): number[] {
+    if (all) return this.#record.streams.map((_, index) => index);
+    const inputs = released.flatMap((task) => this.#record.tasks[task]?.inputs ?? []);
+    return [...new Set([...owned.keys(), ...ended.keys(), ...inputs])];
+  }
+
+  /** @param drop also of streams that have ended: nothing of a cancelled run is kept but that it was. */
+  #transition(
+    before: Ledger,
+    after: Ledger,
+    { owned, ended, released }: Changes,
+    streams: readonly number[],
+    drop: boolean,
+  ): (string | number)[] {
+    const expiry = hasEnded(after) ? String(this.#record.keepMs) : "";
+    const perStream = streams.flatMap((index) => {
+      const record = this.#record.streams[index];
+      const end = ended.get(index);
+      return [
+        index,
+        owned.get(index) ?? "-",
+        drop || end?.state === "cancelled" ? "drop" : end ? "end" : "",
+        released.filter((task) => record?.consumers.includes(task)).join(","),
+        record?.bounds.retain ?? "all",
+        record?.consumers.join(",") ?? "",
+        record?.output ? "1" : "0",
+      ];
+    });
+    const keys = [this.#keys.run, ...streams.map((index) => this.#keys.stream(index))];
+    const json = JSON.stringify(after, (key, value: unknown) => (key === "error" ? undefined : value));
+    const leases = leaseChanges(this.#record, before, after);
+    const fixed = [String(this.#revision), json, this.#keys.channel, expiry, this.#leaseMs, leases.claims, leases.dropped];
+    return [keys.length, ...keys, ...fixed, streams.length, ...perStream];
+  }
+}
+
+/** Which tasks have an owner from now on, as `task:token`, and which have none any more; `f` is who supplies the inputs. */
+function leaseChanges(record: RunRecord, before: Ledger, after: Ledger): { claims: string; dropped: string } {
+  const claims: string[] = [];
+  const dropped: (number | typeof SUPPLIER)[] = inputsOpen(record, before) && !inputsOpen(record, after) ? [SUPPLIER] : [];
+  after.tasks.forEach((task, index) => {
+    const earlier = before.tasks[index];
+    if (task.state === "running" && task.token !== earlier?.token) claims.push(`${index}:${task.token}`);
+    if (task.state !== "running" && earlier?.state === "running") dropped.push(index);
+  });
+  return { claims: claims.join(","), dropped: dropped.join(",") };
+}
+
+function inputsOpen({ streams }: RunRecord, { ends }: Ledger): boolean {
+  return streams.some(({ producer }, index) => producer === undefined && !ends[index]);
+}

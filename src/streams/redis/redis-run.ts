@@ -1,0 +1,371 @@
+import { randomUUID } from "node:crypto";
+import { CancelledError, FencedError, RunLostError, SupervisorStateError } from "../../errors.ts";
+import type { Codec } from "../codecs/codec.ts";
+import type { ConsumerKey, Cursor } from "../flow-control.ts";
+import { changesSoFar, eventsSoFar, hasEnded, type Ledger } from "../lifecycle.ts";
+import { RunWaits } from "../run-waits.ts";
+import type {
+  Claim,
+  ReaderOptions,
+  RunEvent,
+  RunRecord,
+  RunSnapshot,
+  RunStore,
+  StreamEnd,
+  StreamReader,
+  StreamWriter,
+} from "../store.ts";
+import { type LedgerStep, RedisLedger } from "./redis-ledger.ts";
+import { RedisReader } from "./redis-reader.ts";
+import { type EncodedChunk, RedisStream } from "./redis-stream.ts";
+import { RedisWriter } from "./redis-writer.ts";
+import { RunLeases, SUPPLIER } from "./run-leases.ts";
+import { type PositionSettings, RunPositions } from "./run-positions.ts";
+import { snapshotOf } from "./run-snapshot.ts";
+import { type CommandSettings, StreamCommands } from "./stream-commands.ts";
+
+/** What a run needs of its store. */
+export interface RunSettings extends PositionSettings, CommandSettings {
+  readonly codec: Codec;
+  readonly maxValueBytes: number;
+  /** Set where this process supplies the run's inputs. */
+  readonly supplierToken?: string;
+  /** Called when this process has claimed a task: nobody else needs to look after the run for a while. */
+  readonly onClaimed: () => void;
+  /** Called once when every task has settled. */
+  readonly onEnded: () => void;
+}
+
+/** One run in Redis, as this process sees it. */
+export class RedisRun implements RunStore {
+  readonly record: RunRecord;
+  readonly #settings: RunSettings;
+  readonly #ledger: RedisLedger;
+  readonly #streams: readonly RedisStream[];
+  readonly #waits: RunWaits;
+  readonly #listeners = new Set<(event: RunEvent) => void>();
+  readonly #commands: StreamCommands;
+  readonly #positions: RunPositions;
+  /** The last writer of each stream. */
+  readonly #writers = new Map<number, RedisWriter>();
+  readonly #claims = new Map<number, { readonly token: string; readonly lost: AbortController }>();
+  readonly #leases: RunLeases;
+  #syncing: Promise<void> | undefined;
+
+  constructor(record: RunRecord, start: { ledger: Ledger; revision: number }, settings: RunSettings) {
+    this.record = record;
+    this.#settings = settings;
+    this.#commands = new StreamCommands(settings);
+    this.#positions = new RunPositions(settings);
+    this.#leases = new RunLeases(settings.keys, settings.link, settings.leaseMs, record.tasks.length);
+    if (settings.supplierToken !== undefined) this.#leases.hold(SUPPLIER, settings.supplierToken);
+    this.#streams = record.streams.map((stream, index) => new RedisStream(index, stream));
+    this.#ledger = new RedisLedger(record, settings.keys, settings.link, start, settings.leaseMs, (step) => {
+      this.#onStep(step);
+    });
+    this.#waits = new RunWaits(
+      record,
+      (index) => this.#stream(index),
+      () => this.#ledger.current,
+    );
+    this.#onStep({ changes: changesSoFar(record, start.ledger), tops: new Map() });
+  }
+
+  /** Who writes as the same owner gets the same writer: a stream has one at a time. */
+  writer(index: number, { token = "", attempt = 1 }: Partial<Claim> = {}): StreamWriter {
+    const known = this.#writers.get(index);
+    if (known?.token === token) return known;
+    const { codec, maxValueBytes } = this.#settings;
+    const stream = this.#stream(index);
+    // A later attempt makes the values again that an earlier one has written: they are there already.
+    const skip = attempt > 1 ? stream.stored.values : 0;
+    const writer = new RedisWriter(stream, token, this.#writerRun, { codec, maxValueBytes, skip });
+    this.#writers.set(index, writer);
+    return writer;
+  }
+
+  reader(index: number, options: ReaderOptions): StreamReader {
+    return new RedisReader(this.#stream(index), options, this.#readerRun, this.#settings.codec);
+  }
+
+  async claim(task: number): Promise<Claim | undefined> {
+    // Whoever dispatched it may have done so faster than the news of it came here.
+    if (this.#ledger.current.tasks[task]?.state !== "ready") await this.sync();
+    const token = randomUUID();
+    await this.#ledger.commit({ type: "claim", task, token });
+    const claimed = this.#ledger.current.tasks[task];
+    if (claimed?.token !== token) return undefined;
+    // What earlier attempts have written is where this one's writers begin, in bytes too.
+    if (claimed.attempt > 1) await this.sync();
+    const lost = new AbortController();
+    this.#claims.set(task, { token, lost });
+    this.#leases.hold(String(task), token);
+    this.#settings.onClaimed();
+    return { task, attempt: claimed.attempt, token, lost: lost.signal };
+  }
+
+  async release(claim: Claim): Promise<void> {
+    this.#letGo(claim);
+    await this.#ledger.commit({ type: "release", task: claim.task, token: claim.token });
+  }
+
+  async settle(claim: Claim, end: StreamEnd): Promise<void> {
+    const outputs = this.record.tasks[claim.task]?.outputs ?? [];
+    const writers = outputs.flatMap((index) => this.#writers.get(index) ?? []).filter(({ token }) => token === claim.token);
+    // The end comes after all that was accepted; a stream that fails says so even when not all of it could be stored.
+    const flushed = Promise.all(writers.map((writer) => writer.flush()));
+    await (end.state === "completed" ? flushed : flushed.catch(() => undefined));
+    this.#letGo(claim);
+    await this.#ledger.commit({ type: "settle", task: claim.task, token: claim.token, end });
+  }
+
+  async stop(end: StreamEnd): Promise<void> {
+    await this.#ledger.commit({ type: "stop", end });
+  }
+
+  async snapshot(): Promise<RunSnapshot> {
+    await this.sync();
+    const lowest = await this.#commands.lowest(this.#streams);
+    if (!lowest) throw this.#ledger.lose();
+    const waits: ConsumerKey[][] = [];
+    for (const stream of this.#streams) waits.push(await this.#waitsFor(stream, lowest[stream.index]?.writerWaits));
+    return snapshotOf(this.#ledger.current, this.#streams, lowest, waits);
+  }
+
+  watch(listener: (event: RunEvent) => void, { hold = false } = {}): () => void {
+    const { link } = this.#settings;
+    for (const event of eventsSoFar(this.record, this.#ledger.current)) listener(event);
+    this.#listeners.add(listener);
+    if (hold) link.hold();
+    return () => {
+      if (this.#listeners.delete(listener) && hold) link.release();
+    };
+  }
+
+  /** A notification has come: `t:` values of a stream, `c:` room in a stream, `l:` a new revision of the ledger. */
+  onMessage(message: string): void {
+    const [kind, index, values] = message.split(":");
+    if (kind === "t") this.#stream(Number(index)).learn(Number(values));
+    else if (kind !== "l" || !this.#ledger.knows(Number(index))) this.sync().catch(() => undefined);
+  }
+
+  /** Whether anything here waits for what only the server can tell. */
+  get hasWaiting(): boolean {
+    return !this.ended && (this.#listeners.size > 0 || this.#streams.some((stream) => stream.hasWaiting));
+  }
+
+  get ended(): boolean {
+    return hasEnded(this.#ledger.current);
+  }
+
+  /** Brings this process's view up to date; calls that come meanwhile share the answer of the next. */
+  sync(): Promise<void> {
+    this.#syncing ??= Promise.resolve()
+      .then(() => {
+        this.#syncing = undefined;
+        const waiting = (which: "readersWait" | "writersWait") =>
+          this.#streams.filter((stream) => stream[which]).map(({ index }) => index);
+        return this.#ledger.sync(waiting("readersWait"), waiting("writersWait"));
+      })
+      .then(() => this.#updatePositions());
+    return this.#syncing;
+  }
+
+  /** Whether this process performs tasks of the run or supplies its inputs. */
+  get isWorkedOnHere(): boolean {
+    return this.#leases.any;
+  }
+
+  /** Says that this process lives, stops what others have taken over, and frees what others have left behind. */
+  async lookAfter(): Promise<void> {
+    const report = await this.#leases.renew();
+    if (!report) throw this.#ledger.lose();
+    if (report.lost.length > 0) await this.sync();
+    for (const who of report.lost) {
+      if (who === SUPPLIER) this.#leases.drop(SUPPLIER);
+      else this.#loseClaim(Number(who));
+    }
+    // After an outage everybody's leases have lapsed; who lives says so within a lease.
+    if (report.lapsed.length === 0 || this.#settings.link.stableForMs < this.#settings.leaseMs) return;
+    await this.sync();
+    await Promise.all(report.lapsed.map(([who, token]) => this.#takeBack(who, token)));
+  }
+
+  /** Keeps the run and what it knows of this process from lapsing. */
+  async refresh(): Promise<void> {
+    this.#positions.refresh();
+    await this.#commands.refresh(this.#streams);
+  }
+
+  /** Frees what this process holds for the run; its keys stay. With a reason, whoever waits gets it thrown. */
+  close(reason: string): void {
+    this.#positions.stop();
+    this.#waits.stop();
+    this.#ledger.leave({ state: "cancelled", reason }, new SupervisorStateError(`Run ${this.record.id}: ${reason}.`));
+  }
+
+  async #takeBack(who: string, token: string): Promise<void> {
+    if (who === SUPPLIER) {
+      await this.#ledger.commit({ type: "abandon" });
+      return;
+    }
+    const task = Number(who);
+    const outputs = this.record.tasks[task]?.outputs ?? [];
+    const written = outputs.reduce((sum, index) => sum + this.#stream(index).stored.values, 0);
+    await this.#ledger.commit({ type: "expire", task, token, written });
+  }
+
+  /** A later claim of the same task in this process stays. */
+  #letGo({ task, token }: Pick<Claim, "task" | "token">): void {
+    if (this.#claims.get(task)?.token === token) this.#claims.delete(task);
+    this.#leases.drop(String(task), token);
+  }
+
+  #onStep({ changes, tops }: LedgerStep): void {
+    for (const [index, { values, bytes, floor }] of tops) {
+      const stream = this.#stream(index);
+      stream.learn(values, bytes);
+      if (floor !== undefined) stream.floor = Math.max(stream.floor, floor);
+    }
+    for (const task of changes.released) {
+      for (const index of this.record.tasks[task]?.inputs ?? []) {
+        this.#positions.released(this.#stream(index), task);
+        this.#stream(index).consumers.release(task);
+        this.#stream(index).passed();
+      }
+    }
+    for (const [task, { token }] of this.#claims) if (this.#ledger.current.tasks[task]?.token !== token) this.#loseClaim(task);
+    for (const [index, token] of changes.owned) this.#ownedBy(index, token);
+    for (const [index, end] of changes.ended) this.#stream(index).finish(end, tops.get(index)?.values ?? 0);
+    if (this.record.streams.every(({ producer }, index) => producer !== undefined || this.#stream(index).end))
+      this.#leases.drop(SUPPLIER);
+    for (const event of changes.events) {
+      for (const listener of this.#listeners) listener(event);
+      if (event.type !== "ended") continue;
+      this.#waits.stop();
+      this.#settings.onEnded();
+    }
+  }
+
+  /** A stream whose writer is elsewhere now: its readers here must listen to the server again. */
+  #ownedBy(index: number, token: string): void {
+    const { producer } = this.record.streams[index] ?? {};
+    if (producer === undefined || this.#claims.get(producer)?.token === token) return;
+    const stream = this.#stream(index);
+    stream.writer = undefined;
+    stream.wakeReaders();
+  }
+
+  /** A task that was settled or taken over by others while it is performed here. */
+  #loseClaim(task: number): void {
+    const claim = this.#claims.get(task);
+    if (!claim) return;
+    this.#letGo({ task, token: claim.token });
+    const name = this.record.tasks[task]?.processor;
+    claim.lost.abort(this.#ledger.lost ?? new FencedError(`Task "${name}" of run ${this.record.id}`));
+  }
+
+  readonly #writerRun = {
+    append: (stream: RedisStream, token: string, chunk: EncodedChunk) => this.#append(stream, token, chunk),
+    checkWritable: (stream: RedisStream, token: string) => this.#checkWritable(stream, token),
+    writerWaits: (writer: object, index: number) => {
+      this.#settings.link.hold();
+      this.#waits.writerWaits(writer, index);
+      const stream = this.#stream(index);
+      // Readers elsewhere must know that somebody waits for them.
+      if (stream.hasDistantConsumers) this.sync().catch(() => undefined);
+    },
+    writerGoesOn: (writer: object) => {
+      this.#settings.link.release();
+      this.#waits.writerGoesOn(writer);
+    },
+    endStream: (index: number, end: StreamEnd) => this.#ledger.commit({ type: "end", stream: index, end }),
+  };
+
+  readonly #readerRun = {
+    lacksValues: (stream: RedisStream) => this.#lacksValues(stream),
+    fetch: (stream: RedisStream, position: number) => this.#commands.fetch(stream, position),
+    listen: (stream: RedisStream) => this.#ledger.sync([stream.index]),
+    check: () => {
+      if (this.#ledger.lost) throw this.#ledger.lost;
+    },
+    attached: (stream: RedisStream, { consumer }: ReaderOptions): Cursor => {
+      const cursor = stream.consumers.attach(consumer);
+      // A writer may have waited for just that.
+      stream.passed();
+      this.#positions.attached(stream, cursor);
+      return cursor;
+    },
+    moved: (stream: RedisStream, cursor: Cursor) => {
+      stream.passed();
+      this.#positions.moved(stream, cursor);
+    },
+    detached: (stream: RedisStream, cursor: Cursor) => {
+      stream.consumers.detach(cursor);
+      stream.passed();
+      this.#positions.detached(stream, cursor);
+    },
+    readerWaits: (reader: object, index: number, options: ReaderOptions) => {
+      this.#settings.link.hold();
+      this.#waits.readerWaits(reader, index, options);
+    },
+    readerGoesOn: (reader: object) => {
+      this.#settings.link.release();
+      this.#waits.readerGoesOn(reader);
+    },
+  };
+
+  #lacksValues(stream: RedisStream): Error {
+    // A cancelled run's streams are dropped, also those that had completed.
+    const { end } = this.#ledger.current;
+    if (end?.state === "cancelled") return new CancelledError(end.reason);
+    return new RunLostError(this.record.id, `stream "${stream.record.name}" lacks values that were written`);
+  }
+
+  #checkWritable(stream: RedisStream, token: string): void {
+    if (this.#ledger.lost) throw this.#ledger.lost;
+    if (stream.end?.state === "cancelled") throw new CancelledError(stream.end.reason);
+    if (stream.end) throw new FencedError(`Stream "${stream.record.name}" has ended and`);
+    const { producer } = stream.record;
+    const owner = producer === undefined ? "" : this.#ledger.current.tasks[producer]?.token;
+    if (owner !== token) throw new FencedError(`Stream "${stream.record.name}"`);
+  }
+
+  async #append(stream: RedisStream, token: string, chunk: EncodedChunk): Promise<"stored" | "gap"> {
+    const confirmed = stream.stored.values;
+    const reply = await this.#commands.append(stream, token, chunk);
+    if (reply === "LOST") throw this.#ledger.lose();
+    if (reply === "FENCED") throw new FencedError(`Stream "${stream.record.name}"`);
+    if (reply === "ENDED") {
+      await this.sync();
+      this.#checkWritable(stream, token);
+      throw new FencedError(`Stream "${stream.record.name}" has ended and`);
+    }
+    const [outcome, ...positions] = reply as string[];
+    if (outcome === "GAP") {
+      // What was confirmed before is not there any more: sending the rest again would never fill that gap.
+      if (Number(positions[0]) < confirmed) throw this.#lacksValues(stream);
+      return "gap";
+    }
+    if (positions.length > 0 || stream.hasDistantConsumers) this.#positions.apply(stream, positions);
+    return "stored";
+  }
+
+  async #updatePositions(): Promise<void> {
+    // Only writers here care, and only about consumers elsewhere; an append's reply tells them as well.
+    for (const stream of this.#streams) if (stream.writersWait && stream.hasDistantConsumers) await this.#positions.ask(stream);
+  }
+
+  /** For whom a stream's writer waits, here or in another process. */
+  async #waitsFor(stream: RedisStream, elsewhere = false): Promise<ConsumerKey[]> {
+    if (stream.writersWait || !elsewhere) return this.#waits.waitsFor(stream.index);
+    await this.#positions.ask(stream);
+    return stream.distantWriterWaitsFor();
+  }
+
+  #stream(index: number): RedisStream {
+    const stream = this.#streams[index];
+    if (!stream) throw new RangeError(`Run ${this.record.id} has no stream ${index}`);
+    return stream;
+  }
+}

@@ -1,0 +1,278 @@
+import { randomUUID } from "node:crypto";
+import { SupervisorStateError } from "../../errors.ts";
+import type { Log } from "../../processor/implementation.ts";
+import type { Codec } from "../codecs/codec.ts";
+import { msgpackCodec } from "../codecs/index.ts";
+import { initialLedger, type Ledger } from "../lifecycle.ts";
+import { assertSameRun } from "../run-record.ts";
+import type { RunRecord, RunStore, RunSummary, StreamStore } from "../store.ts";
+import { keysOf } from "./keys.ts";
+import { RedisLink } from "./link.ts";
+import type { RedisOptions } from "./options.ts";
+import { RedisRun } from "./redis-run.ts";
+import { RunIndex } from "./run-index.ts";
+
+/** @see SupervisorOptions */
+export interface RedisStoreOptions extends RedisOptions {
+  readonly codec?: Codec;
+  readonly maxValueBytes?: number;
+  /** Whether runs are to outlive processes: then the server should keep them on disk. */
+  readonly durable?: boolean;
+  readonly log: Log;
+}
+
+const DEFAULT_MAX_VALUE_BYTES = 1024 * 1024;
+const ABANDONED_MS = 60 * 60_000;
+const DEFAULT_LEASE_MS = 10_000;
+/** How many runs one look at the index takes at most. */
+const DUE_AT_ONCE = 32;
+/** How often what waits is checked against the server: a notification that was lost delays by no more. */
+const CHECK_MS = 2_000;
+/** How often keys and positions are kept from lapsing, as a part of the lease. */
+const REFRESHES_PER_LEASE = 3;
+
+/** Connects to Redis or Valkey. @throws StoreError when it cannot be reached or used. */
+export async function connectRedisStore(options: RedisStoreOptions): Promise<StreamStore> {
+  return new RedisStore(await RedisLink.open(options, options), options);
+}
+
+/** Runs and streams in Redis, shared by every process that connects to it. */
+class RedisStore implements StreamStore {
+  readonly kind = "redis";
+  readonly #link: RedisLink;
+  readonly #index: RunIndex;
+  readonly #prefix: string;
+  readonly #codec: Codec;
+  readonly #maxValueBytes: number;
+  readonly #process = randomUUID();
+  readonly #runs = new Map<string, RedisRun>();
+  readonly #leaseMs: number;
+  readonly #timers: readonly NodeJS.Timeout[];
+  #closed = false;
+
+  constructor(link: RedisLink, options: RedisStoreOptions) {
+    const {
+      prefix = "dg:",
+      codec = msgpackCodec(),
+      maxValueBytes = DEFAULT_MAX_VALUE_BYTES,
+      leaseMs = DEFAULT_LEASE_MS,
+    } = options;
+    this.#index = new RunIndex(link, prefix, ABANDONED_MS);
+    this.#link = link;
+    this.#prefix = prefix;
+    this.#codec = codec;
+    this.#maxValueBytes = maxValueBytes;
+    this.#leaseMs = leaseMs;
+    this.#timers = [
+      setInterval(() => {
+        this.#check();
+      }, CHECK_MS).unref(),
+      setInterval(() => {
+        this.#keepAlive().catch(() => undefined);
+      }, leaseMs / REFRESHES_PER_LEASE).unref(),
+    ];
+    link.onReturn(() => {
+      for (const run of this.#runs.values()) run.sync().catch(() => undefined);
+    });
+  }
+
+  async create(record: RunRecord): Promise<{ run: RunStore; created: boolean }> {
+    this.#checkOpen();
+    const keys = keysOf(this.#prefix, record.id);
+    const ledger = initialLedger(record);
+    const supplies = record.streams.some(({ producer }) => producer === undefined);
+    // Tells a run of this very call from another one's, should the first reply be lost and the command sent again.
+    const creator = randomUUID();
+    const [, , reply] = await Promise.all([
+      // The index first: should this process die after the next command, somebody will look.
+      this.#index.putOff([record.id], this.#attentionMs),
+      this.#index.add([record]),
+      this.#link.run(() =>
+        this.#link.commands.dgCreate(
+          keys.run,
+          JSON.stringify(record),
+          JSON.stringify(ledger),
+          record.streams.length,
+          ABANDONED_MS,
+          record.durable ? "1" : "0",
+          creator,
+          supplies ? "1" : "0",
+          this.#leaseMs,
+        ),
+      ),
+    ]);
+    const mine = { attendedAt: performance.now(), ...(supplies && { supplierToken: creator }) };
+    if (!Array.isArray(reply)) return { run: this.#register(this.#make(record, ledger, 0, mine), true), created: true };
+    const [known = "", revision = "0", current = "", createdBy] = reply as string[];
+    const existing = JSON.parse(known) as RunRecord;
+    assertSameRun(existing, record);
+    const created = createdBy === creator;
+    const start = [existing, JSON.parse(current) as Ledger, Number(revision)] as const;
+    const run = this.#runs.get(record.id) ?? this.#register(this.#make(...start, created ? mine : {}));
+    await run.sync();
+    return { run, created };
+  }
+
+  async open(id: string): Promise<RunStore | undefined> {
+    this.#checkOpen();
+    const known = this.#runs.get(id);
+    if (known) return known;
+    const read = await this.#read(id);
+    if (!read) return undefined;
+    const run = this.#runs.get(id) ?? this.#register(read);
+    await run.sync();
+    return run;
+  }
+
+  /** A run as the server knows it. */
+  async #read(id: string): Promise<RedisRun | undefined> {
+    const keys = keysOf(this.#prefix, id);
+    const [record, ledger, revision] = await this.#link.run(() => this.#link.commands.hmget(keys.run, "record", "ledger", "rev"));
+    if (!record || !ledger) return undefined;
+    return this.#make(JSON.parse(record) as RunRecord, JSON.parse(ledger) as Ledger, Number(revision));
+  }
+
+  async list(): Promise<readonly RunSummary[]> {
+    this.#checkOpen();
+    const ids = await this.#index.all();
+    const found = await this.#link.run(() =>
+      Promise.all(ids.map((id) => this.#link.commands.hmget(keysOf(this.#prefix, id).run, "record", "ledger"))),
+    );
+    await this.#index.remove(ids.filter((_, i) => !found[i]?.[0]));
+    return found
+      .flatMap(([record, ledger]) =>
+        record && ledger ? [toSummary(JSON.parse(record) as RunRecord, JSON.parse(ledger) as Ledger)] : [],
+      )
+      .sort((a, b) => b.createdAt - a.createdAt);
+  }
+
+  async remove(id: string): Promise<boolean> {
+    this.#checkOpen();
+    const run = await this.#read(id);
+    if (!run?.ended) return false;
+    const { run: hash, stream } = keysOf(this.#prefix, id);
+    const keys = [hash, ...run.record.streams.map((_, index) => stream(index))];
+    await this.#link.run(() => this.#link.commands.unlink(...keys));
+    await this.#index.remove([id]);
+    return true;
+  }
+
+  async recover(): Promise<readonly RunStore[]> {
+    this.#checkOpen();
+    if (this.#link.stableForMs < this.#leaseMs) return [];
+    const found: RunStore[] = [];
+    // A process that dies may leave many runs behind: not only the first few are looked after now.
+    for (let due = DUE_AT_ONCE; due === DUE_AT_ONCE && !this.#closed; ) {
+      const ids = await this.#index.due(this.#attentionMs, DUE_AT_ONCE);
+      due = ids.length;
+      found.push(...(await Promise.all(ids.map((id) => this.#lookAfter(id)))).flat());
+    }
+    return found;
+  }
+
+  /** The run, if it still goes on. */
+  async #lookAfter(id: string): Promise<RunStore[]> {
+    const run = this.#runs.get(id) ?? (await this.#read(id));
+    if (run && !run.ended) await run.lookAfter();
+    if (run && !run.ended) return [run];
+    await this.#index.done(id);
+    return [];
+  }
+
+  /** So long somebody else has no need to look after a run. A little more than the leases in it, so that they lapse first. */
+  get #attentionMs(): number {
+    return 1.1 * this.#leaseMs;
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const timer of this.#timers) clearInterval(timer);
+    for (const run of this.#runs.values()) run.close("the store was closed");
+    this.#runs.clear();
+    this.#link.close();
+  }
+
+  #make(
+    record: RunRecord,
+    ledger: Ledger,
+    revision: number,
+    { attendedAt = Number.NEGATIVE_INFINITY, ...supplier }: { supplierToken?: string; attendedAt?: number } = {},
+  ): RedisRun {
+    return new RedisRun(
+      record,
+      { ledger, revision },
+      {
+        link: this.#link,
+        keys: keysOf(this.#prefix, record.id),
+        process: this.#process,
+        codec: this.#codec,
+        maxValueBytes: this.#maxValueBytes,
+        abandonedMs: ABANDONED_MS,
+        leaseMs: this.#leaseMs,
+        ...supplier,
+        onClaimed: () => {
+          // Often several at once, and just after the run was created: once says it for all.
+          if (performance.now() - attendedAt < this.#leaseMs / REFRESHES_PER_LEASE) return;
+          attendedAt = performance.now();
+          this.#index.putOff([record.id], this.#attentionMs).catch(() => undefined);
+        },
+        onEnded: () => {
+          this.#forget(record.id).catch(() => undefined);
+        },
+      },
+    );
+  }
+
+  /** From here on this process listens to what happens to the run. */
+  #register(run: RedisRun, isNew = false): RedisRun {
+    if (run.ended) return run;
+    const { id } = run.record;
+    this.#runs.set(id, run);
+    this.#link
+      .subscribe(keysOf(this.#prefix, id).channel, (message) => {
+        run.onMessage(message);
+      })
+      // What happened before the server took note is asked for once. A run that was just created has no past; what comes
+      // between its creation and this is found by the next check.
+      .then(() => (run.ended || isNew ? undefined : run.sync()))
+      .catch(() => undefined);
+    return run;
+  }
+
+  async #forget(id: string): Promise<void> {
+    this.#link.unsubscribe(keysOf(this.#prefix, id).channel);
+    this.#runs.delete(id);
+    await this.#index.done(id);
+  }
+
+  /** Asks the server about every run that something here waits for. */
+  #check(): void {
+    this.#link.checkNotifications();
+    for (const run of this.#runs.values()) if (run.hasWaiting) run.sync().catch(() => undefined);
+  }
+
+  /** Says that this process lives, to each run it works on, and keeps the keys of all runs it knows from lapsing. */
+  async #keepAlive(): Promise<void> {
+    const runs = [...this.#runs.values()];
+    if (runs.length === 0) return;
+    const worked = runs.filter((run) => run.isWorkedOnHere);
+    await Promise.allSettled([
+      this.#index.putOff(
+        worked.map(({ record }) => record.id),
+        this.#attentionMs,
+      ),
+      this.#index.add(runs.map(({ record }) => record)),
+      ...worked.map((run) => run.lookAfter()),
+      ...runs.map((run) => run.refresh()),
+    ]);
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new SupervisorStateError("The Redis store is closed.");
+  }
+}
+
+function toSummary({ id, createdAt }: RunRecord, { state }: Ledger): RunSummary {
+  return { id, createdAt, state };
+}

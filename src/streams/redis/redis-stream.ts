@@ -1,0 +1,190 @@
+import { TrimmedError } from "../../errors.ts";
+import { type ConsumerKey, Consumers, type Cursor, type Position } from "../flow-control.ts";
+import type { StreamEnd, StreamRecord } from "../store.ts";
+
+/** Encoded values that follow one another. */
+export interface EncodedChunk {
+  /** Index of its first value, from 0. */
+  readonly first: number;
+  readonly count: number;
+  readonly body: Uint8Array;
+  /** Bytes of the stream up to its end. */
+  readonly bytesAfter: number;
+}
+
+/**
+ * What this process knows of one stream: how much is stored, who reads it, and the chunks that this process itself
+ * wrote lately. Readers here take those without asking the server for what has just been sent to it.
+ */
+export class RedisStream {
+  readonly index: number;
+  readonly record: StreamRecord;
+  readonly consumers: Consumers;
+  /** Stored, as far as known here. */
+  readonly stored: Position = { values: 0, bytes: 0 };
+  /** Accepted by the writer of this process, if it is here; else what is stored. */
+  readonly top: Position = { values: 0, bytes: 0 };
+  floor = 0;
+  end: StreamEnd | undefined;
+  /** The writer, where it is in this process: then nobody else can add values. */
+  writer: object | undefined;
+  readonly #recent: EncodedChunk[] = [];
+  #recentBytes = 0;
+  readonly #remote = new Map<string, Cursor>();
+  readonly #readers = new Set<() => void>();
+  readonly #writers = new Set<() => void>();
+
+  constructor(index: number, record: StreamRecord) {
+    this.index = index;
+    this.record = record;
+    this.consumers = new Consumers(record);
+  }
+
+  /** Consumers as the scripts want them: the tasks, comma-separated, and whether outside readers count. */
+  get consumerArguments(): [consumers: string, output: string] {
+    return [this.record.consumers.join(","), this.record.output ? "1" : "0"];
+  }
+
+  /** A chunk written here is stored. */
+  storedHere(chunk: EncodedChunk): void {
+    this.#recent.push(chunk);
+    this.#recentBytes += chunk.body.length;
+    while (this.#recentBytes > MAX_RECENT_BYTES || this.#recent.length > MAX_RECENT_CHUNKS) this.#forgetOldest();
+    this.#advance(chunk.first + chunk.count, chunk.bytesAfter);
+  }
+
+  /**
+   * So much is stored, says the server. What is written here is better known from the writer: its chunks are at hand only
+   * once each is confirmed, and a reader that was woken before would ask the server for them.
+   */
+  learn(values: number, bytes?: number): void {
+    if (!this.writer) this.#advance(values, bytes);
+  }
+
+  #advance(values: number, bytes = this.stored.bytes): void {
+    const more = values > this.stored.values;
+    this.stored.values = Math.max(values, this.stored.values);
+    this.stored.bytes = Math.max(bytes, this.stored.bytes);
+    if (!more) return;
+    if (!this.writer) Object.assign(this.top, this.stored);
+    this.wakeReaders();
+  }
+
+  finish(end: StreamEnd, values: number): void {
+    if (this.end) return;
+    this.#advance(values);
+    this.end = end;
+    if (end.state === "cancelled") this.forgetAll();
+    this.wakeReaders();
+    this.wakeWriters();
+  }
+
+  /** The chunk with the value after `position`, if it was written here lately. */
+  recentAt(position: number): EncodedChunk | undefined {
+    let low = 0;
+    let high = this.#recent.length - 1;
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      const chunk = this.#recent[middle];
+      if (!chunk) return undefined;
+      if (position < chunk.first) high = middle - 1;
+      else if (position >= chunk.first + chunk.count) low = middle + 1;
+      else return chunk;
+    }
+    return undefined;
+  }
+
+  /** Forgets chunks that every reader here has passed; a consumer that has not started may still want them. */
+  passed(): void {
+    const floor = this.consumers.floor(this.stored.values, "unread");
+    for (let oldest = this.#recent[0]; oldest && oldest.first + oldest.count <= floor; oldest = this.#recent[0])
+      this.#forgetOldest();
+    if (this.#writers.size > 0 && !this.consumers.full(this.top)) this.wakeWriters();
+  }
+
+  /** How far consumers in other processes are: field, `values:bytes`, … . One that is no longer named needs no more. */
+  applyPositions(found: readonly string[], here: (field: string) => boolean): void {
+    const named = new Set<string>();
+    for (let i = 0; i + 1 < found.length; i += 2) {
+      const field = found[i] ?? "";
+      if (here(field)) continue;
+      named.add(field);
+      const [values = 0, bytes = 0] = (found[i + 1] ?? "").split(":").map(Number);
+      const cursor = this.#remote.get(field) ?? this.consumers.attach(field.startsWith("@") ? "caller" : Number(field));
+      this.#remote.set(field, Object.assign(cursor, { values, bytes }));
+    }
+    for (const [field, cursor] of this.#remote) {
+      if (named.has(field)) continue;
+      this.#remote.delete(field);
+      this.consumers.detach(cursor);
+    }
+    this.consumers.recheck();
+    this.passed();
+  }
+
+  /** For whom a writer elsewhere waits. A reader here may have passed what it waits for, and not have reported that yet. */
+  distantWriterWaitsFor(): ConsumerKey[] {
+    const { highWaterValues, highWaterBytes } = this.record.bounds;
+    const values = this.stored.values + highWaterValues * REPORT_EVERY;
+    const bytes = this.stored.bytes + highWaterBytes * REPORT_EVERY;
+    return this.consumers.blockers({ values, bytes }).map(({ consumer }) => consumer);
+  }
+
+  /** Whether a consumer may be in another process, so that the server must be asked how far it is. */
+  get hasDistantConsumers(): boolean {
+    return this.#remote.size > 0 || this.consumers.hasUnstarted;
+  }
+
+  get hasWaiting(): boolean {
+    return this.#readers.size > 0 || this.#writers.size > 0;
+  }
+
+  get readersWait(): boolean {
+    return this.#readers.size > 0;
+  }
+
+  get writersWait(): boolean {
+    return this.#writers.size > 0;
+  }
+
+  whenReadable(wake: () => void): void {
+    this.#readers.add(wake);
+  }
+
+  whenWritable(wake: () => void): void {
+    this.#writers.add(wake);
+  }
+
+  wakeReaders(): void {
+    wakeAll(this.#readers);
+  }
+
+  wakeWriters(): void {
+    wakeAll(this.#writers);
+  }
+
+  trimmedError(position: number, floor: number): TrimmedError {
+    return new TrimmedError(this.record.name, position, floor);
+  }
+
+  forgetAll(): void {
+    this.#recent.length = 0;
+    this.#recentBytes = 0;
+  }
+
+  #forgetOldest(): void {
+    this.#recentBytes -= this.#recent.shift()?.body.length ?? 0;
+  }
+}
+
+function wakeAll(waiting: Set<() => void>): void {
+  for (const wake of waiting) {
+    waiting.delete(wake);
+    wake();
+  }
+}
+
+/** The part of a stream's bounds that a consumer passes before it says so at once. */
+export const REPORT_EVERY = 0.25;
+const MAX_RECENT_BYTES = 4 * 1024 * 1024;
+const MAX_RECENT_CHUNKS = 256;

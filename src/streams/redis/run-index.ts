@@ -1,0 +1,63 @@
+import type { RunRecord } from "../store.ts";
+import { attentionKey, indexKey } from "./keys.ts";
+import type { RedisLink } from "./link.ts";
+
+/**
+ * What a prefix keeps beside its runs: which runs there are, and when somebody should look after which. Both are hints
+ * that can be wrong without harm: the truth is in each run's own keys.
+ */
+export class RunIndex {
+  readonly #link: RedisLink;
+  readonly #abandonedMs: number;
+  readonly #known: string;
+  readonly #attention: string;
+
+  /** @param abandonedMs how long the keys of a run that nobody works on are kept. */
+  constructor(link: RedisLink, prefix: string, abandonedMs: number) {
+    this.#link = link;
+    this.#abandonedMs = abandonedMs;
+    this.#known = indexKey(prefix);
+    this.#attention = attentionKey(prefix);
+  }
+
+  /** Keeps runs listed for as long as their keys may be there: `abandonedMs` from now on, and as long as each is kept. */
+  async add(runs: readonly RunRecord[]): Promise<void> {
+    const { commands } = this.#link;
+    const now = Date.now();
+    const lifetimes = runs.map(({ keepMs }) => this.#abandonedMs + keepMs);
+    const longest = Math.max(...lifetimes) + this.#abandonedMs;
+    const entries = runs.flatMap(({ id }, i) => [now + (lifetimes[i] ?? 0), id]);
+    await this.#link.run(() =>
+      Promise.all([
+        commands.zadd(this.#known, ...entries),
+        commands.zremrangebyscore(this.#known, 0, now),
+        commands.pexpire(this.#known, longest, "NX"),
+        commands.pexpire(this.#known, longest, "GT"),
+      ]),
+    );
+  }
+
+  async all(): Promise<string[]> {
+    return this.#link.run(() => this.#link.commands.zrange(this.#known, "0", "-1"));
+  }
+
+  async remove(ids: readonly string[]): Promise<void> {
+    if (ids.length > 0) await this.#link.run(() => this.#link.commands.zrem(this.#known, ...ids));
+  }
+
+  /** Nobody needs to look after these runs for so long. */
+  async putOff(ids: readonly string[], delayMs: number): Promise<void> {
+    if (ids.length > 0)
+      await this.#link.run(() => this.#link.commands.dgAttend(this.#attention, delayMs, delayMs + this.#abandonedMs, ...ids));
+  }
+
+  /** Runs that nobody has put off in time; they are put off now. */
+  async due(delayMs: number, atMost: number): Promise<string[]> {
+    return (await this.#link.run(() => this.#link.commands.dgDue(this.#attention, delayMs, atMost))) as string[];
+  }
+
+  /** Nobody needs to look after this run any more. */
+  async done(id: string): Promise<void> {
+    await this.#link.run(() => this.#link.commands.zrem(this.#attention, id));
+  }
+}

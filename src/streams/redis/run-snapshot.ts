@@ -1,0 +1,27 @@
+import type { ConsumerKey } from "../flow-control.ts";
+import type { Ledger } from "../lifecycle.ts";
+import type { RunSnapshot } from "../store.ts";
+import type { RedisStream } from "./redis-stream.ts";
+import type { Lowest } from "./stream-commands.ts";
+
+/** A run as its ledger, its streams and the positions of their consumers have it. */
+export function snapshotOf(
+  { state, end, tasks, ends }: Ledger,
+  streams: readonly RedisStream[],
+  lowest: readonly Lowest[],
+  waits: readonly (readonly ConsumerKey[])[],
+): RunSnapshot {
+  return {
+    state,
+    ...(end && { end }),
+    tasks: tasks.map((task) => ({ state: task.state, attempt: task.attempt })),
+    streams: streams.map(({ stored, floor }, index) => ({
+      state: ends[index]?.state ?? "open",
+      values: stored.values,
+      bytes: stored.bytes,
+      floor,
+      backlog: stored.values - (lowest[index]?.position ?? stored.values),
+      waitsFor: waits[index] ?? [],
+    })),
+  };
+}

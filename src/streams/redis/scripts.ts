@@ -1,0 +1,281 @@
+/**
+ * Every change of a run in Redis is one of these scripts: atomic, on the keys of one slot, and safe to send again when
+ * its reply was lost. `KEYS[1]` is the run's hash; other keys are its streams.
+ *
+ * Fields of the hash: `record`, `ledger` (JSON), `rev` and creator `by` of the run, `over` once it has ended; per stream `i`: `t{i}` values written, `b{i}`
+ * bytes, `f{i}` values trimmed, `o{i}` the writer's token, `e{i}` set when it has ended, `w{i}` set while a reader in
+ * another process waits, `g{i}` set while a writer waits for room, `r{i}` processes that read it from outside
+ * (comma-separated), `p{i}:{consumer}` how far a consumer is: `values:bytes:deadline`, or `x` when it needs no more, or `-`
+ * when it reads no more but another attempt might.
+ * `durable` is set when inputs are kept until their consumers settle; `d{i}:{consumer}` is then how far a consumer has
+ * come for good. Per task `k`: `k{k}` the token of who performs it and `l{k}` until when that is believed; `kf` and `lf`
+ * are the same for whoever supplies the inputs. Times are the server's.
+ */
+
+/** What frees memory, or tells of it, must get through when there is none left. */
+const ALLOW_OOM = "#!lua flags=allow-oom\n";
+
+const CLOCK = `
+local function serverTime()
+  local t = redis.call('TIME')
+  return t[1] * 1000 + math.floor(t[2] / 1000)
+end
+`;
+
+const POSITIONS = `
+${CLOCK}
+-- How far the consumers of stream i are. Fields: those of its processors and, if it is an output, of outside readers.
+local function positions(i, consumers, output, now)
+  local found, floor, durable = {}, nil, redis.call('HGET', KEYS[1], 'durable')
+  local function look(field, static)
+    local at = redis.call('HGET', KEYS[1], 'p' .. i .. ':' .. field)
+    if at == false then
+      if static then floor = 0 end
+      return false
+    end
+    if at == 'x' then return true end
+    local done = 0
+    if static and durable then done = tonumber(redis.call('HGET', KEYS[1], 'd' .. i .. ':' .. field) or 0) end
+    if at == '-' then
+      if floor == nil or done < floor then floor = done end
+      return true
+    end
+    local values, bytes, deadline = string.match(at, '^(%d+):(%d+):(%d+)$')
+    if not static and tonumber(deadline) < now then
+      redis.call('HDEL', KEYS[1], 'p' .. i .. ':' .. field)
+      return false
+    end
+    found[#found + 1] = field
+    found[#found + 1] = values .. ':' .. bytes
+    if not (static and durable) then done = tonumber(values) end
+    if floor == nil or done < floor then floor = done end
+    return true
+  end
+  if consumers ~= '' then for c in string.gmatch(consumers, '[^,]+') do look(c, true) end end
+  local readers, seen = redis.call('HGET', KEYS[1], 'r' .. i), false
+  if readers then for p in string.gmatch(readers, '[^,]+') do if look('@' .. p, false) then seen = true end end end
+  if output == '1' and not seen then floor = 0 end
+  return found, floor
+end
+-- Drops what every consumer has passed.
+local function trim(i, stream, consumers, output, now)
+  local found, floor = positions(i, consumers, output, now)
+  local top = tonumber(redis.call('HGET', KEYS[1], 't' .. i))
+  if floor == nil then floor = top end
+  if floor > tonumber(redis.call('HGET', KEYS[1], 'f' .. i)) then
+    redis.call('HSET', KEYS[1], 'f' .. i, floor)
+    redis.call('XTRIM', stream, 'MINID', (floor + 1) .. '-0')
+  end
+  return found
+end
+`;
+
+/**
+ * Creates a run, or gives the one that is there.
+ * ARGV: record, ledger, number of streams, time to live in ms, '1' if durable, who creates it, '1' if they supply inputs,
+ * lease in ms. Reply: 1, or {record, rev, ledger, creator}.
+ */
+const CREATE = `
+${CLOCK}
+if redis.call('EXISTS', KEYS[1]) == 1 then return redis.call('HMGET', KEYS[1], 'record', 'rev', 'ledger', 'by') end
+redis.call('HSET', KEYS[1], 'record', ARGV[1], 'ledger', ARGV[2], 'rev', 0, 'by', ARGV[6])
+for i = 0, tonumber(ARGV[3]) - 1 do redis.call('HSET', KEYS[1], 't' .. i, 0, 'b' .. i, 0, 'f' .. i, 0, 'o' .. i, '') end
+if ARGV[5] == '1' then redis.call('HSET', KEYS[1], 'durable', 1) end
+if ARGV[7] == '1' then redis.call('HSET', KEYS[1], 'kf', ARGV[6], 'lf', serverTime() + tonumber(ARGV[8])) end
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
+return 1`;
+
+/**
+ * Appends one chunk; the id of its entry is the index of its last value, so a chunk that is there is not added again.
+ * ARGV: stream, token, first value's index, count, bytes, body, ttl, channel, consumers, output, '1' to want positions.
+ * Reply: 'LOST' | 'FENCED' | 'ENDED' | {'GAP', top} | {'OK', positions...}.
+ */
+const APPEND = `
+${POSITIONS}
+local i, first, count = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4])
+local m = redis.call('HMGET', KEYS[1], 't' .. i, 'o' .. i, 'e' .. i, 'w' .. i, 'r' .. i)
+if not m[1] then return 'LOST' end
+local top, last = tonumber(m[1]), first + count - 1
+if last > top then
+  if m[3] then return 'ENDED' end
+  if m[2] ~= ARGV[2] then return 'FENCED' end
+  if first ~= top + 1 then return {'GAP', top} end
+  local bytes = redis.call('HINCRBY', KEYS[1], 'b' .. i, ARGV[5])
+  redis.call('HSET', KEYS[1], 't' .. i, last)
+  redis.call('XADD', KEYS[2], last .. '-0', 'n', ARGV[4], 'b', bytes, 'v', ARGV[6])
+  if top == 0 then redis.call('PEXPIRE', KEYS[2], ARGV[7]) end
+  if m[4] then
+    redis.call('HDEL', KEYS[1], 'w' .. i)
+    redis.call('SPUBLISH', ARGV[8], 't:' .. i .. ':' .. last)
+  end
+end
+if ARGV[11] ~= '1' and not m[5] then return {'OK'} end
+local found = positions(i, ARGV[9], ARGV[10], serverTime())
+table.insert(found, 1, 'OK')
+return found`;
+
+/**
+ * Says how far a consumer is, and trims.
+ * ARGV: stream, consumer's field, values, bytes (or 'x', ''), lease in ms, retain, consumers, output, channel.
+ * Reply: 'LOST' or 'OK'.
+ */
+const PROGRESS = `${ALLOW_OOM}
+${POSITIONS}
+local i, field = ARGV[1], ARGV[2]
+local m = redis.call('HMGET', KEYS[1], 't' .. i, 'g' .. i, 'r' .. i, 'durable')
+if not m[1] then return 'LOST' end
+local now = serverTime()
+local at, outside = 'x', string.sub(field, 1, 1) == '@'
+if ARGV[3] ~= 'x' then at = ARGV[3] .. ':' .. ARGV[4] .. ':' .. (now + tonumber(ARGV[5]))
+elseif m[4] and not outside then at = '-' end
+-- A task that is settled in a durable run stays so, whatever one of its attempts says late.
+if outside or not m[4] or redis.call('HGET', KEYS[1], 'p' .. i .. ':' .. field) ~= 'x' then
+  redis.call('HSET', KEYS[1], 'p' .. i .. ':' .. field, at)
+end
+if outside then
+  local p = string.sub(field, 2)
+  if not m[3] then redis.call('HSET', KEYS[1], 'r' .. i, p)
+  elseif not string.find(',' .. m[3] .. ',', ',' .. p .. ',', 1, true) then redis.call('HSET', KEYS[1], 'r' .. i, m[3] .. ',' .. p) end
+end
+if ARGV[6] == 'unread' then trim(i, KEYS[2], ARGV[7], ARGV[8], now) end
+if m[2] then
+  redis.call('HDEL', KEYS[1], 'g' .. i)
+  redis.call('SPUBLISH', ARGV[9], 'c:' .. i)
+end
+return 'OK'`;
+
+/**
+ * Changes the run's ledger if it is at the revision the change was made for.
+ * ARGV: expected rev, ledger, channel, ttl ('' while the run goes on), lease in ms, claims (task:token, comma-separated),
+ * tasks that nobody performs any more (comma-separated; 'f': nobody supplies the inputs), number of streams in KEYS, then per stream:
+ * stream, new owner or '-', ended ('', 'end' or 'drop'), released fields (comma-separated or ''), retain, consumers, output.
+ * Reply: 'LOST' | {0} when the revision is another one | {1, rev, then of each stream of KEYS how many values it has}.
+ */
+const TRANSITION = `${ALLOW_OOM}
+${POSITIONS}
+local m = redis.call('HMGET', KEYS[1], 'rev')
+if not m[1] then return 'LOST' end
+if m[1] ~= ARGV[1] then return {0} end
+local rev, now = tonumber(m[1]) + 1, serverTime()
+local reply = {1, rev}
+redis.call('HSET', KEYS[1], 'rev', rev, 'ledger', ARGV[2])
+for task, token in string.gmatch(ARGV[6], '(%d+):([^,]+)') do
+  redis.call('HSET', KEYS[1], 'k' .. task, token, 'l' .. task, now + tonumber(ARGV[5]))
+end
+for task in string.gmatch(ARGV[7], '[^,]+') do redis.call('HDEL', KEYS[1], 'k' .. task, 'l' .. task) end
+for k = 1, tonumber(ARGV[8]) do
+  local a = 8 + (k - 1) * 7
+  local i, owner, ended, released = ARGV[a + 1], ARGV[a + 2], ARGV[a + 3], ARGV[a + 4]
+  if owner ~= '-' then redis.call('HSET', KEYS[1], 'o' .. i, owner) end
+  if ended ~= '' then redis.call('HSET', KEYS[1], 'e' .. i, 1) end
+  if released ~= '' then
+    for c in string.gmatch(released, '[^,]+') do redis.call('HSET', KEYS[1], 'p' .. i .. ':' .. c, 'x') end
+  end
+  if ended == 'drop' then redis.call('DEL', KEYS[1 + k])
+  elseif released ~= '' and ARGV[a + 5] == 'unread' then trim(i, KEYS[1 + k], ARGV[a + 6], ARGV[a + 7], now) end
+  if ARGV[4] ~= '' then redis.call('PEXPIRE', KEYS[1 + k], ARGV[4]) end
+  reply[#reply + 1] = redis.call('HGET', KEYS[1], 't' .. i)
+end
+if ARGV[4] ~= '' then
+  redis.call('HSET', KEYS[1], 'over', 1)
+  redis.call('PEXPIRE', KEYS[1], ARGV[4])
+end
+redis.call('SPUBLISH', ARGV[3], 'l:' .. rev)
+return reply`;
+
+/**
+ * What this process should know of a run. ARGV: known rev, number of streams, then streams whose readers here wait
+ * (comma-separated), and streams whose writers here wait. Reply: nil, or {rev, ledger or '', top, bytes, floor, ...}.
+ */
+const SYNC = `${ALLOW_OOM}
+local m = redis.call('HMGET', KEYS[1], 'rev', 'ledger')
+if not m[1] then return false end
+local reply = {m[1], ''}
+if m[1] ~= ARGV[1] then reply[2] = m[2] end
+for i = 0, tonumber(ARGV[2]) - 1 do
+  local s = redis.call('HMGET', KEYS[1], 't' .. i, 'b' .. i, 'f' .. i)
+  reply[#reply + 1] = s[1]
+  reply[#reply + 1] = s[2]
+  reply[#reply + 1] = s[3]
+end
+for i in string.gmatch(ARGV[3], '[^,]+') do redis.call('HSET', KEYS[1], 'w' .. i, 1) end
+for i in string.gmatch(ARGV[4], '[^,]+') do redis.call('HSET', KEYS[1], 'g' .. i, 1) end
+return reply`;
+
+/**
+ * Says that the owners of these tasks live, and asks which owners do not.
+ * ARGV: lease in ms, number of tasks, then task (or 'f' for who supplies the inputs) and token, …
+ * Reply: nil, or {tasks lost (comma-separated), tasks lapsed (task:token, comma-separated)}.
+ */
+const RENEW = `${ALLOW_OOM}
+${CLOCK}
+if redis.call('EXISTS', KEYS[1]) == 0 then return false end
+local now, lost, lapsed = serverTime(), {}, {}
+for a = 3, #ARGV, 2 do
+  if redis.call('HGET', KEYS[1], 'k' .. ARGV[a]) == ARGV[a + 1] then
+    redis.call('HSET', KEYS[1], 'l' .. ARGV[a], now + tonumber(ARGV[1]))
+  else lost[#lost + 1] = ARGV[a] end
+end
+local function look(k)
+  local deadline = redis.call('HGET', KEYS[1], 'l' .. k)
+  if deadline and tonumber(deadline) < now then lapsed[#lapsed + 1] = k .. ':' .. redis.call('HGET', KEYS[1], 'k' .. k) end
+end
+for k = 0, tonumber(ARGV[2]) - 1 do look(k) end
+look('f')
+return {table.concat(lost, ','), table.concat(lapsed, ',')}`;
+
+/**
+ * When somebody should look after runs again, unless they are put off until then: an index of all runs under a prefix.
+ * ARGV: delay in ms, time to live of the index in ms, run ids.
+ */
+const ATTEND = `${ALLOW_OOM}
+${CLOCK}
+local at = serverTime() + tonumber(ARGV[1])
+for a = 3, #ARGV do redis.call('ZADD', KEYS[1], at, ARGV[a]) end
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return 1`;
+
+/** The runs that nobody has put off in time, and puts them off. ARGV: delay in ms, how many at most. Reply: run ids. */
+const DUE = `${ALLOW_OOM}
+${CLOCK}
+local now = serverTime()
+local due = redis.call('ZRANGEBYSCORE', KEYS[1], 0, now, 'LIMIT', 0, ARGV[2])
+for _, id in ipairs(due) do redis.call('ZADD', KEYS[1], now + tonumber(ARGV[1]), id) end
+return due`;
+
+/**
+ * How many values the slowest consumer of each stream has passed, '-' where nobody needs more; and whether its writer waits.
+ * ARGV: number of streams, then per stream: consumers, output. Reply: nil, or two per stream.
+ */
+const LOWEST = `
+${POSITIONS}
+if redis.call('EXISTS', KEYS[1]) == 0 then return false end
+local reply, now = {}, serverTime()
+for i = 0, tonumber(ARGV[1]) - 1 do
+  local found, floor = positions(i, ARGV[2 + i * 2], ARGV[3 + i * 2], now)
+  reply[#reply + 1] = floor or '-'
+  reply[#reply + 1] = redis.call('HEXISTS', KEYS[1], 'g' .. i)
+end
+return reply`;
+
+/**
+ * Keeps the keys of a run that goes on from lapsing. Who has not heard yet that it has ended must not change for how long
+ * it is kept. ARGV: time to live in ms. Reply: 1, or 0 where nothing was to be kept.
+ */
+const REFRESH = `
+if redis.call('EXISTS', KEYS[1]) == 0 or redis.call('HEXISTS', KEYS[1], 'over') == 1 then return 0 end
+for k = 1, #KEYS do redis.call('PEXPIRE', KEYS[k], ARGV[1]) end
+return 1`;
+
+export const SCRIPTS = {
+  dgCreate: { lua: CREATE, numberOfKeys: 1 },
+  dgAppend: { lua: APPEND, numberOfKeys: 2 },
+  dgProgress: { lua: PROGRESS, numberOfKeys: 2 },
+  dgTransition: { lua: TRANSITION },
+  dgRenew: { lua: RENEW, numberOfKeys: 1 },
+  dgAttend: { lua: ATTEND, numberOfKeys: 1 },
+  dgDue: { lua: DUE, numberOfKeys: 1 },
+  dgSync: { lua: SYNC, numberOfKeys: 1 },
+  dgRefresh: { lua: REFRESH },
+  dgLowest: { lua: LOWEST, numberOfKeys: 1 },
+} as const;

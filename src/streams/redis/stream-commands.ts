@@ -1,0 +1,87 @@
+import type { RunKeys } from "./keys.ts";
+import type { RedisLink } from "./link.ts";
+import type { EncodedChunk, RedisStream } from "./redis-stream.ts";
+
+/** What {@link StreamCommands} works with. */
+export interface CommandSettings {
+  readonly link: RedisLink;
+  readonly keys: RunKeys;
+  /** How long the keys of a run that nobody works on are kept, in milliseconds. */
+  readonly abandonedMs: number;
+}
+
+/** How far the slowest consumer of a stream is; `undefined` where nobody needs more. */
+export interface Lowest {
+  readonly position: number | undefined;
+  readonly writerWaits: boolean;
+}
+
+/** What the server is told and asked about a run's streams, as commands and replies. */
+export class StreamCommands {
+  readonly #settings: CommandSettings;
+
+  constructor(settings: CommandSettings) {
+    this.#settings = settings;
+  }
+
+  /** Appends a chunk: what the script replies. */
+  append(stream: RedisStream, token: string, chunk: EncodedChunk): Promise<unknown> {
+    const { link, keys, abandonedMs } = this.#settings;
+    return link.run(() =>
+      link.commands.dgAppend(
+        keys.run,
+        keys.stream(stream.index),
+        stream.index,
+        token,
+        chunk.first + 1,
+        chunk.count,
+        chunk.body.length,
+        toBuffer(chunk.body),
+        abandonedMs,
+        keys.channel,
+        ...stream.consumerArguments,
+        stream.hasDistantConsumers ? "1" : "0",
+      ),
+    );
+  }
+
+  /** Stored chunks after a position, in order; few enough to hold. */
+  async fetch(stream: RedisStream, position: number): Promise<EncodedChunk[]> {
+    const { link, keys } = this.#settings;
+    const key = keys.stream(stream.index);
+    const reply = await link.run(() => link.commands.xreadBuffer("COUNT", FETCH_CHUNKS, "STREAMS", key, `${position}-0`));
+    const entries = (reply?.[0]?.[1] ?? []) as [id: Buffer, fields: Buffer[]][];
+    return entries.map(([id, [, count, , bytes, , body]]) => {
+      const n = Number(count);
+      return { first: Number.parseInt(id.toString("latin1"), 10) - n, count: n, body: body ?? EMPTY, bytesAfter: Number(bytes) };
+    });
+  }
+
+  /** How far the consumers of every stream are; `undefined` when the run is gone. */
+  async lowest(streams: readonly RedisStream[]): Promise<Lowest[] | undefined> {
+    const { link, keys } = this.#settings;
+    const consumers = streams.flatMap((stream) => stream.consumerArguments);
+    const reply = (await link.run(() => link.commands.dgLowest(keys.run, streams.length, ...consumers))) as
+      | (string | number)[]
+      | null;
+    if (!reply) return undefined;
+    return streams.map((_, index) => {
+      const position = reply[index * 2];
+      return { position: position === "-" ? undefined : Number(position), writerWaits: reply[index * 2 + 1] === 1 };
+    });
+  }
+
+  /** Keeps the run's keys from lapsing, unless it has ended: then they are kept for as long as was asked for. */
+  async refresh(streams: readonly RedisStream[]): Promise<void> {
+    const { link, keys, abandonedMs } = this.#settings;
+    const all = [keys.run, ...streams.map(({ index }) => keys.stream(index))];
+    await link.run(() => link.commands.dgRefresh(all.length, ...all, abandonedMs));
+  }
+}
+
+function toBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+const FETCH_CHUNKS = 16;
+const EMPTY = new Uint8Array(0);

@@ -1,0 +1,21 @@
+import { DatagraphError } from "../errors.ts";
+import type { RunRecord } from "./store.ts";
+
+/** A run of this id exists and is wired otherwise. */
+export class RunConflictError extends DatagraphError {
+  constructor(run: string) {
+    super(
+      "RUN_CONFLICT",
+      `Run "${run}" exists already, of another flow or with other options. Start this one under another id, or without one.`,
+    );
+  }
+}
+
+/** The same run started twice is one run; another flow under its id is a mistake. */
+export function assertSameRun(known: RunRecord, asked: RunRecord): void {
+  if (wiringOf(known) !== wiringOf(asked)) throw new RunConflictError(asked.id);
+}
+
+function wiringOf({ tasks, streams, onError }: RunRecord): string {
+  return JSON.stringify({ tasks, streams, onError });
+}

@@ -1,0 +1,233 @@
+import type { Failure } from "../errors.ts";
+import type { RunState, TaskState } from "../flow/topology.ts";
+
+/**
+ * Where runs and their streams live. Memory and Redis are behind this port; anyone can add another store and prove it
+ * with the conformance suite of `datagraph/testing`.
+ */
+export interface StreamStore {
+  /** As in `memory` or `redis`, for messages. */
+  readonly kind: string;
+  /**
+   * Creates a run with all its streams and tasks, atomically. Creating the same run again opens it: `created` is false.
+   *
+   * @throws RunConflictError when a run of this id exists with another wiring.
+   */
+  create(record: RunRecord): Promise<{ readonly run: RunStore; readonly created: boolean }>;
+  /** Opens a run that was created in any process; `undefined` when the store does not know it (any more). */
+  open(run: string): Promise<RunStore | undefined>;
+  /** The runs that the store still knows, newest first. */
+  list(): Promise<readonly RunSummary[]>;
+  /** Deletes a run that has ended, with its streams, before it expires; `false` when it goes on or is unknown. */
+  remove(run: string): Promise<boolean>;
+  /**
+   * The runs that somebody must look after because those who did have gone silent. Claims that have lapsed are taken
+   * back in them, so that all there is left to do is to dispatch their ready tasks.
+   */
+  recover(): Promise<readonly RunStore[]>;
+  /** Frees connections and timers. Runs stay where they are; in memory they end with the process. */
+  close(): Promise<void>;
+}
+
+/** One run as this process sees it. Streams and tasks are named by their index in the record. */
+export interface RunStore {
+  readonly record: RunRecord;
+  /**
+   * The writer of a stream; a stream has one at a time. A task's writer needs its claim; a supplied input's has none.
+   */
+  writer(stream: number, claim?: Claim): StreamWriter;
+  /** A new reader, at the first value unless `from` says otherwise. */
+  reader(stream: number, options: ReaderOptions): StreamReader;
+  /** Takes a task that is ready; `undefined` when another owner has it or it needs nobody any more. */
+  claim(task: number): Promise<Claim | undefined>;
+  /** Records how a claimed task ended, releases its inputs and ends those of its outputs that are still open. */
+  settle(claim: Claim, end: StreamEnd): Promise<void>;
+  /** Gives a claimed task back, for another attempt by whoever claims it next; in a run that is not durable it fails. */
+  release(claim: Claim): Promise<void>;
+  /** Ends the run before its time: `cancelled` drops its streams, `failed` stops what is not downstream of the failure. */
+  stop(end: StreamEnd): Promise<void>;
+  /** State and counts, now. */
+  snapshot(): Promise<RunSnapshot>;
+  /**
+   * Calls back for everything that happens to the run from here on, in this process or another; what is true already
+   * (tasks that are ready, a run that has ended) is told first. Returns the function that ends it. With `hold`, somebody
+   * waits for what happens in other processes: the store's connections keep this one alive.
+   */
+  watch(listener: (event: RunEvent) => void, options?: { readonly hold?: boolean }): () => void;
+}
+
+/** Takes values for a stream: synchronous to accept, asynchronous to wait for room. */
+export interface StreamWriter {
+  /** Accepts a value. It is sent at once when the writer is idle, else with what comes while a send is in flight. */
+  write(value: unknown): void;
+  /** Accepts values, in order. The list belongs to the writer from then on. */
+  writeMany(values: readonly unknown[]): void;
+  /** Whether a writer that goes on now would pass its bounds: then wait for `room()`. */
+  readonly full: boolean;
+  /**
+   * Settles when there is room, at once where there is.
+   *
+   * @throws what made the writer fail: FencedError, CancelledError, EncodingError, StoreError, RunLostError.
+   */
+  room(): Promise<void>;
+  /**
+   * Settles when all that was accepted is stored.
+   *
+   * @throws as `room`.
+   */
+  flush(): Promise<void>;
+  /**
+   * Writes what was accepted, then the end. A stream ends exactly once: ending it again changes nothing.
+   *
+   * @throws as `room`.
+   */
+  end(end: StreamEnd): Promise<void>;
+}
+
+/** Gives a stream's values in order: synchronous where they are here, asynchronous to wait for them. */
+export interface StreamReader {
+  /**
+   * The next values, at most `max`, of those that are here; `undefined` when none is. The list must not be changed.
+   * Taking marks the values taken before as passed: only then may they be trimmed and do they give the writer room.
+   *
+   * @throws DecodingError; TrimmedError; CancelledError.
+   */
+  take(max: number): readonly unknown[] | undefined;
+  /**
+   * `true` when `take` has something, `false` when the stream has completed and everything was taken.
+   *
+   * @throws StreamFailedError; CancelledError; TrimmedError; RunLostError; StoreError.
+   */
+  wait(): Promise<boolean>;
+  /**
+   * Whether the stream was cancelled, or this reader closed with a reason: what was taken must not be handed on any more,
+   * and taking again throws why.
+   */
+  readonly revoked: boolean;
+  /**
+   * Frees what this reader held. Safe at any time, also twice. With a reason, whoever waits or reads on gets it thrown;
+   * without one the stream just ends for them.
+   */
+  close(reason?: unknown): void;
+}
+
+export interface ReaderOptions {
+  /** Who reads: a task by its index, or somebody outside of the run's processors. */
+  readonly consumer: number | "caller";
+  /** Skip so many values. Default 0. */
+  readonly from?: number;
+  /** Look without attaching: the reader neither throttles the writer nor lets values be trimmed. Default false. */
+  readonly peek?: boolean;
+}
+
+/** The right to perform a task until it is settled or lost. */
+export interface Claim {
+  readonly task: number;
+  /** 1 for the first. */
+  readonly attempt: number;
+  /** Names this owner to the store; later owners have later tokens, and what earlier ones write is refused. */
+  readonly token: string;
+  /** Aborted with a FencedError when the claim is lost. */
+  readonly lost: AbortSignal;
+}
+
+/** How a stream, task or run ends. */
+export type StreamEnd =
+  | { readonly state: "completed" }
+  | {
+      readonly state: "failed";
+      readonly failure: Failure /** The thrown error, where it is at hand. */;
+      readonly error?: unknown;
+    }
+  | { readonly state: "cancelled"; readonly reason: string };
+
+/** A run as it was created: plain data, the same for every process. */
+export interface RunRecord {
+  readonly id: string;
+  /** Milliseconds since the epoch, by the starter's clock; only shown. */
+  readonly createdAt: number;
+  readonly tasks: readonly TaskRecord[];
+  readonly streams: readonly StreamRecord[];
+  /** What happens to the rest of the run when a task fails. */
+  readonly onError: "cancel" | "continue";
+  /** How long an ended run can still be read, in milliseconds. */
+  readonly keepMs: number;
+  /**
+   * Whether its tasks outlive the processes that perform them: a task that is lost with its process is performed again,
+   * so its inputs are kept until it is settled.
+   */
+  readonly durable: boolean;
+}
+
+export interface TaskRecord {
+  readonly processor: string;
+  /** Start only when every input is complete. */
+  readonly wait: boolean;
+  /** Indices of streams. */
+  readonly inputs: readonly number[];
+  readonly outputs: readonly number[];
+}
+
+export interface StreamRecord {
+  readonly name: string;
+  /** Index of the task that writes it; absent for a supplied input. */
+  readonly producer?: number;
+  /** Indices of the tasks that read it. */
+  readonly consumers: readonly number[];
+  /** Whether it is handed to the caller. */
+  readonly output: boolean;
+  readonly bounds: StreamBounds;
+}
+
+/** What bounds a stream's memory. */
+export interface StreamBounds {
+  /** `unread`: drop values that every consumer has passed. `all`: keep them until the run expires. */
+  readonly retain: "unread" | "all";
+  /** How far a writer may be ahead of its slowest attached reader, in values. */
+  readonly highWaterValues: number;
+  /** The same in bytes. In memory bytes are an estimate. */
+  readonly highWaterBytes: number;
+  /** How far a writer may be ahead of a consumer that has not started to read, in bytes. */
+  readonly maxBacklogBytes: number;
+}
+
+export interface RunSummary {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly state: RunState;
+}
+
+/** A run's state and counts at one moment. */
+export interface RunSnapshot {
+  readonly state: RunState;
+  /** Why, for a run that failed or was cancelled. */
+  readonly end?: StreamEnd;
+  /** In the order of the record. */
+  readonly tasks: readonly { readonly state: TaskState; readonly attempt: number }[];
+  readonly streams: readonly StreamSnapshot[];
+}
+
+export interface StreamSnapshot {
+  readonly state: "open" | "completed" | "failed" | "cancelled";
+  /** Values and bytes written so far. */
+  readonly values: number;
+  readonly bytes: number;
+  /** Values up to here were dropped. */
+  readonly floor: number;
+  /** Values the slowest consumer has not passed. */
+  readonly backlog: number;
+  /** Indices of the consumers (or the caller) for which the writer waits. */
+  readonly waitsFor: readonly (number | "caller")[];
+}
+
+/** What happens to a run. */
+export type RunEvent =
+  /**
+   * A task may be claimed: its inputs allow it. `attempt` is the one to be made; `here` says that a command of this very
+   * view made it so, and whoever made it so dispatches it.
+   */
+  | { readonly type: "ready"; readonly task: number; readonly attempt: number; readonly here: boolean }
+  /** A task or supplied input failed, or the run was cancelled. `stopped` lists the tasks that must stop because of it. */
+  | { readonly type: "stopped"; readonly end: StreamEnd; readonly tasks: readonly number[] }
+  /** Every task has settled; nothing more will happen. */
+  | { readonly type: "ended"; readonly end: StreamEnd };

@@ -1,0 +1,37 @@
+import type { Executor } from "../executors/executor.ts";
+import type { DependencyFactory } from "../processor/dependency.ts";
+import type { Log } from "../processor/implementation.ts";
+import type { AnyProcessor } from "../processor/processor.ts";
+import type { StreamOptions } from "../run/options.ts";
+import type { Codec } from "../streams/codecs/codec.ts";
+import type { RedisOptions } from "../streams/redis/options.ts";
+import type { StreamStore } from "../streams/store.ts";
+
+/** What a supervisor works with. Every field has a default: without any, everything runs in this process. */
+export interface SupervisorOptions {
+  /** Where streams live: a Redis or Valkey URL, or connection options. Default: this process's memory. */
+  readonly redis?: string | RedisOptions;
+  /** A stream store of your own, in place of `redis`. The supervisor closes it. */
+  readonly store?: StreamStore;
+  /** Performs tasks. Default: a `LocalExecutor`, in this process. */
+  readonly executor?: Executor;
+  /** How values become bytes, where the store keeps bytes. Default: MessagePack. */
+  readonly codec?: Codec;
+  /** Values that encode to more bytes are refused. Default 1 MiB. Applies where the store keeps bytes. */
+  readonly maxValueBytes?: number;
+  /**
+   * How long a process that says nothing is still believed to live, in milliseconds; then its tasks are performed again
+   * elsewhere. The same in every process of a system. Default ten seconds.
+   */
+  readonly leaseMs?: number;
+  /** Processors this process implements, beside those of the flows it starts. */
+  readonly processors?: readonly AnyProcessor[];
+  /** Factories to use in place of others, in tests. */
+  readonly overrides?: Iterable<readonly [factory: DependencyFactory, replacement: () => unknown]>;
+  /** Defaults for the streams of every run. */
+  readonly streams?: StreamOptions;
+  /** How long `close()` waits for handlers that were told to stop, in milliseconds. Default 5 seconds. */
+  readonly graceMs?: number;
+  /** Default: warnings and errors on stderr. */
+  readonly log?: Log;
+}

@@ -1,0 +1,115 @@
+import { CancelledError } from "../errors.ts";
+import type { Executor } from "../executors/executor.ts";
+import type { Log } from "../processor/implementation.ts";
+import type { AnyProcessor } from "../processor/processor.ts";
+import { feed, type Source } from "../run/feed.ts";
+import type { RunEvent, RunStore } from "../streams/store.ts";
+import { type Check, checkOf } from "../tasks/check.ts";
+import { dispatchTask } from "./recovery.ts";
+
+/** What driving a run needs. */
+export interface DriverOptions {
+  readonly run: RunStore;
+  /** The flow's processors, by name. */
+  readonly processors: ReadonlyMap<string, AnyProcessor>;
+  readonly executor: Executor;
+  readonly log: Log;
+}
+
+/** Keeps a run going in the process that started it: feeds its inputs and dispatches its tasks when they are ready. */
+export class RunDriver {
+  readonly run: RunStore;
+  readonly #options: DriverOptions;
+  /** One per supplied input that is still fed. */
+  readonly #feeds = new Map<number, AbortController>();
+  #supplied: Promise<void> = Promise.resolve();
+  readonly #stopped = new Set<number>();
+  #starting = false;
+
+  constructor(options: DriverOptions) {
+    this.run = options.run;
+    this.#options = options;
+  }
+
+  /** Starts to drive; `onEnded` is called once when every task has settled. */
+  start(inputs: Readonly<Record<string, Source>>, onEnded: () => void): void {
+    this.run.record.streams.forEach((stream, index) => {
+      const source = inputs[stream.name];
+      if (stream.producer === undefined && source) this.#feed(index, source);
+    });
+    let unwatch: (() => void) | undefined;
+    let ended = false;
+    const listener = (event: RunEvent) => {
+      this.#on(event);
+      if (event.type !== "ended") return;
+      ended = true;
+      unwatch?.();
+      onEnded();
+    };
+    this.#starting = true;
+    unwatch = this.run.watch(listener);
+    this.#starting = false;
+    if (ended) unwatch();
+  }
+
+  /** Settles when nothing more is to be supplied: the inputs are complete, or the run needs no more of them. */
+  get supplied(): Promise<void> {
+    return this.#supplied;
+  }
+
+  get isSupplying(): boolean {
+    return this.#feeds.size > 0;
+  }
+
+  /** A processor of this run's flow. */
+  processor(name: string): AnyProcessor | undefined {
+    return this.#options.processors.get(name);
+  }
+
+  #on(event: RunEvent): void {
+    // Workers dispatch what they make ready themselves.
+    if (event.type === "ready" && (event.here || this.#starting))
+      dispatchTask(this.run, event, this.#options.executor, this.#options.log);
+    if (event.type === "stopped") this.#stopFeeds(event.tasks, event.end.state === "cancelled");
+    if (event.type === "ended") this.#stopFeeds([], true);
+  }
+
+  #feed(stream: number, source: Source): void {
+    const abort = new AbortController();
+    this.#feeds.set(stream, abort);
+    const fed = feed(source, this.run.writer(stream), this.#checksOf(stream), this.run.record.id, abort.signal)
+      .catch((error: unknown) => {
+        if (abort.signal.aborted) return;
+        this.#options.log.error(
+          `Input "${this.run.record.streams[stream]?.name}" of run ${this.run.record.id} could not be written`,
+          { error },
+        );
+      })
+      .finally(() => {
+        this.#feeds.delete(stream);
+      });
+    this.#supplied = Promise.all([this.#supplied, fed]).then(() => undefined);
+  }
+
+  /** A supplied value must suit every processor that reads it. */
+  #checksOf(stream: number): Check[] {
+    const { streams, tasks } = this.run.record;
+    const { name = "", consumers = [] } = streams[stream] ?? {};
+    const schemas = consumers.map((task) => {
+      const processor = tasks[task]?.processor ?? "";
+      return [this.processor(processor)?.inputs.get(name), processor] as const;
+    });
+    const distinct = new Map(schemas);
+    return [...distinct].flatMap(([schema, processor]) => checkOf(schema, name, `supplied for input of "${processor}"`) ?? []);
+  }
+
+  /** Stops feeding what nobody will read any more. */
+  #stopFeeds(stopped: readonly number[], all: boolean): void {
+    for (const task of stopped) this.#stopped.add(task);
+    for (const [stream, abort] of this.#feeds) {
+      const consumers = this.run.record.streams[stream]?.consumers ?? [];
+      if (all || consumers.every((task) => this.#stopped.has(task)))
+        abort.abort(new CancelledError("nobody reads this input any more"));
+    }
+  }
+}

@@ -1,0 +1,320 @@
+import { setMaxListeners } from "node:events";
+import { DeclarationError, NotImplementedHereError, RunLostError, SupervisorStateError } from "../errors.ts";
+import type { Executor, Task } from "../executors/executor.ts";
+import { LocalExecutor } from "../executors/local.ts";
+import type { AllStreamsOf, FlowShape, OutputsOf, StartArguments } from "../flow/flow-types.ts";
+import { ResolvedFlow } from "../flow/resolved-flow.ts";
+import type { Log } from "../processor/implementation.ts";
+import type { AnyProcessor } from "../processor/processor.ts";
+import { implementedHere } from "../processor/registry.ts";
+import type { Source } from "../run/feed.ts";
+import { FlowRun } from "../run/flow-run.ts";
+import type { StartOptions } from "../run/options.ts";
+import { checkInputs, newRunRecord } from "../run/record.ts";
+import type { RunRecord, RunStore, RunSummary, StreamStore } from "../streams/store.ts";
+import { Injector } from "../tasks/injector.ts";
+import { performTask } from "../tasks/perform.ts";
+import { stderrLog } from "./log.ts";
+import { DEFAULT_LEASE_MS, openStore } from "./open-store.ts";
+import type { SupervisorOptions } from "./options.ts";
+import { dispatchTask, Recovery } from "./recovery.ts";
+import { RunDriver } from "./run-driver.ts";
+import { chooseProcessors, type WorkOptions, workUntil } from "./work.ts";
+
+/**
+ * Knows the stream store, the executor and the implementations of this process, and starts runs. Most programs attach
+ * one and use it as `Supervisor.instance`; `new Supervisor(options)` works beside it.
+ *
+ * @example
+ * Supervisor.attach({ redis: "redis://localhost:6379/0" });
+ * const run = await Supervisor.instance.startFlow(flow, { foo: [5] });
+ * for await (const value of run.outputs.bar) console.log(value);
+ */
+export class Supervisor implements AsyncDisposable {
+  static #attached: Supervisor | undefined;
+
+  readonly #options: SupervisorOptions;
+  readonly #executor: Executor;
+  readonly #injector: Injector;
+  readonly #log: Log;
+  readonly #implementations: Map<string, AnyProcessor>;
+  readonly #drivers = new Map<string, RunDriver>();
+  readonly #starting = new Set<Promise<RunStore>>();
+  readonly #performing = new Set<Task>();
+  readonly #stopping = new AbortController();
+  #store: Promise<StreamStore> | undefined;
+  #recovery: Recovery | undefined;
+  #closing: Promise<void> | undefined;
+
+  /**
+   * Makes the supervisor of this process and remembers it.
+   *
+   * @throws SupervisorStateError when one is attached already and not closed.
+   */
+  static attach(options: SupervisorOptions = {}): Supervisor {
+    if (Supervisor.#attached) {
+      throw new SupervisorStateError(
+        "A supervisor is attached already. Use Supervisor.instance, or close it before attaching another one.",
+      );
+    }
+    Supervisor.#attached = new Supervisor(options);
+    return Supervisor.#attached;
+  }
+
+  /** The attached supervisor. @throws SupervisorStateError when there is none. */
+  static get instance(): Supervisor {
+    if (!Supervisor.#attached) {
+      throw new SupervisorStateError("No supervisor is attached. Call Supervisor.attach() once, where your program starts.");
+    }
+    return Supervisor.#attached;
+  }
+
+  constructor(options: SupervisorOptions = {}) {
+    if (options.store && options.redis)
+      throw new DeclarationError("Supervisor options: give either `store` or `redis`, not both.");
+    this.#options = options;
+    // Every task that is performed here listens.
+    setMaxListeners(0, this.#stopping.signal);
+    this.#log = options.log ?? stderrLog;
+    this.#injector = new Injector({ overrides: options.overrides ?? [] });
+    this.#implementations = new Map((options.processors ?? []).map((processor) => [processor.declaration.name, processor]));
+    this.#executor = options.executor ?? new LocalExecutor();
+    this.#executor.start({
+      perform: (task) => this.#perform(task),
+      log: this.#log,
+      leaseMs: options.leaseMs ?? DEFAULT_LEASE_MS,
+      ...(options.redis !== undefined && { redis: typeof options.redis === "string" ? { url: options.redis } : options.redis }),
+    });
+  }
+
+  /**
+   * Starts a run of a resolved flow and returns at once, while it is going on.
+   *
+   * @param args the floating inputs by name, each an iterable or async iterable of values that is written as they
+   *   arrive; then options. Both may be left out where the flow has no floating inputs.
+   * @throws FlowInputError for missing, unknown or unusable inputs; NotImplementedHereError; DeclarationError for options;
+   *   RunConflictError; StoreError when the store cannot be reached.
+   */
+  startFlow<S extends FlowShape>(
+    flow: ResolvedFlow<S>,
+    ...args: StartArguments<S, StartOptions & { readonly outputs: "all" }>
+  ): Promise<FlowRun<AllStreamsOf<S>>>;
+  startFlow<S extends FlowShape>(flow: ResolvedFlow<S>, ...args: StartArguments<S, StartOptions>): Promise<FlowRun<OutputsOf<S>>>;
+  async startFlow(
+    flow: ResolvedFlow<FlowShape>,
+    inputs: Readonly<Record<string, Source>> = {},
+    options: StartOptions = {},
+  ): Promise<FlowRun> {
+    this.#checkOpen();
+    if (!(flow instanceof ResolvedFlow)) {
+      throw new DeclarationError("startFlow takes a resolved flow: call `.resolve()` on it first, which checks it.");
+    }
+    checkInputs(flow.floatingInputs, inputs);
+    this.#checkImplementations(flow);
+    const general = { ...this.#options.streams, ...options.defaults };
+    const record = newRunRecord(flow.topology, { ...options, defaults: general }, !this.#executor.local, Date.now());
+    const starting = this.#start(record, flow, inputs);
+    this.#starting.add(starting);
+    try {
+      const run = await starting;
+      return new FlowRun(run, this.#drivers.get(run.record.id)?.supplied);
+    } finally {
+      this.#starting.delete(starting);
+    }
+  }
+
+  /** A run by its id, started in any process. @throws RunLostError when the store does not know it (any more). */
+  async run(id: string): Promise<FlowRun> {
+    this.#checkOpen();
+    return new FlowRun(await this.#openRun(id));
+  }
+
+  /** The runs that the store knows, newest first. */
+  async runs(): Promise<readonly RunSummary[]> {
+    this.#checkOpen();
+    return (await this.#openStore()).list();
+  }
+
+  /** Deletes a run that has ended, with its streams, before it expires; `false` when it goes on or is unknown. */
+  async remove(id: string): Promise<boolean> {
+    this.#checkOpen();
+    return (await this.#openStore()).remove(id);
+  }
+
+  /**
+   * Cancels the runs that cannot go on without this process (those that are performed here, and those it still supplies
+   * inputs for), waits for their handlers and clean-ups (not longer than `graceMs`), and
+   * frees connections. Safe at any time, also twice.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /**
+   * Performs tasks of the processors implemented here, whoever starts their runs, until `signal` is aborted or the
+   * supervisor is closed; settles when the tasks under way have finished or were given back.
+   *
+   * @throws DeclarationError when the executor has no workers, or nothing is implemented here; StoreError.
+   */
+  async work(options: WorkOptions = {}): Promise<void> {
+    this.#checkOpen();
+    const known = [...implementedHere(), ...this.#implementations.values()];
+    const processors = chooseProcessors(options.processors ?? known, known);
+    for (const processor of processors) this.#implementations.set(processor.declaration.name, processor);
+    await this.#openStore();
+    const signals = [this.#stopping.signal, ...(options.signal ? [options.signal] : [])];
+    const names = processors.map(({ declaration }) => declaration.name);
+    const stopTasks = () => this.#stopping.abort(new SupervisorStateError("The worker was stopped."));
+    const patienceMs = this.#options.graceMs ?? DEFAULT_GRACE_MS;
+    await workUntil(this.#executor, names, options, { ended: AbortSignal.any(signals), stopTasks, patienceMs, log: this.#log });
+  }
+
+  async #close(): Promise<void> {
+    this.#recovery?.stop();
+    if (Supervisor.#attached === this) Supervisor.#attached = undefined;
+    const reachable = await this.#cancelRuns();
+    this.#stopping.abort(new SupervisorStateError("The supervisor was closed."));
+    // What waits for a store that does not answer is given up now; how it ended cannot be recorded.
+    if (!reachable) await this.#closeStore();
+    await this.#closeExecutor();
+    await this.#injector.close();
+    await this.#closeStore();
+  }
+
+  async #closeStore(): Promise<void> {
+    // One that could not be opened has nothing to close; who asked for it was told.
+    await this.#store?.then(
+      (store) => store.close(),
+      () => undefined,
+    );
+  }
+
+  /** Handlers were told to stop. One that does not listen is left behind: it must not keep the process. */
+  async #closeExecutor(): Promise<void> {
+    const { graceMs = DEFAULT_GRACE_MS } = this.#options;
+    let timer: NodeJS.Timeout | undefined;
+    const timeUp = new Promise<"late">((resolve) => {
+      timer = setTimeout(() => resolve("late"), graceMs);
+    });
+    if ((await Promise.race([this.#executor.close(), timeUp])) === "late") {
+      const tasks = [...this.#performing].map(({ processor, run }) => `"${processor}" of run ${run}`).join(", ");
+      this.#log.warn(`Closed while handlers still ran ${graceMs} ms after their signal: ${tasks}`);
+    }
+    clearTimeout(timer);
+  }
+
+  async #start(record: RunRecord, flow: ResolvedFlow<FlowShape>, inputs: Readonly<Record<string, Source>>): Promise<RunStore> {
+    const store = await this.#openStore();
+    this.#checkOpen();
+    const { run, created } = await store.create(record);
+    if (created) this.#drive(run, flow, inputs);
+    return run;
+  }
+
+  /** Cancels the runs that need this process, also those that are just being started; `false` when the store did not take note in time. */
+  async #cancelRuns(): Promise<boolean> {
+    const reason = this.#executor.local
+      ? "its supervisor was closed"
+      : "its supervisor was closed before its inputs were complete";
+    const stopped = Promise.allSettled(this.#starting).then(() => {
+      const needy = [...this.#drivers.values()].filter(({ isSupplying }) => this.#executor.local || isSupplying);
+      return Promise.allSettled(needy.map(({ run }) => run.stop({ state: "cancelled", reason })));
+    });
+    let timer: NodeJS.Timeout | undefined;
+    const timeUp = new Promise<boolean>((resolve) => {
+      timer = setTimeout(() => {
+        resolve(false);
+      }, CLOSE_PATIENCE_MS);
+    });
+    const reachable = await Promise.race([stopped.then(() => true), timeUp]);
+    clearTimeout(timer);
+    return reachable;
+  }
+
+  #drive(run: RunStore, flow: ResolvedFlow<FlowShape>, inputs: Readonly<Record<string, Source>>): void {
+    const { id } = run.record;
+    const driver = new RunDriver({ run, processors: flow.processors, executor: this.#executor, log: this.#log });
+    this.#drivers.set(id, driver);
+    driver.start(inputs, () => this.#drivers.delete(id));
+  }
+
+  async #perform(task: Task): Promise<void> {
+    this.#performing.add(task);
+    try {
+      await this.#performTask(task);
+    } finally {
+      this.#performing.delete(task);
+    }
+  }
+
+  async #performTask({ run: id, processor: name, index }: Task): Promise<void> {
+    const driver = this.#drivers.get(id);
+    const run = driver?.run ?? (await this.#openRun(id));
+    const processor = [driver?.processor(name), this.#implementations.get(name)].find((candidate) => candidate?.implementation);
+    if (!processor?.implementation) throw new NotImplementedHereError([name]);
+    // A worker's log says what it does; in a program's own process that would be noise.
+    const level = this.#executor.local ? "debug" : "info";
+    // What this task makes ready is dispatched here, by nobody else; the driver does so for the runs started here.
+    const unwatch = driver
+      ? undefined
+      : run.watch((event) => {
+          if (event.type === "ready" && event.here) dispatchTask(run, event, this.#executor, this.#log);
+        });
+    await performTask({
+      run,
+      task: index,
+      processor,
+      implementation: processor.implementation,
+      injector: this.#injector,
+      log: this.#log,
+      level,
+      stopping: this.#stopping.signal,
+    }).finally(unwatch);
+  }
+
+  #checkImplementations(flow: ResolvedFlow<FlowShape>): void {
+    if (!this.#executor.local) return;
+    const missing = [...flow.processors.values()]
+      .filter(
+        ({ declaration, implementation }) => !implementation && !this.#implementations.get(declaration.name)?.implementation,
+      )
+      .map(({ declaration }) => declaration.name);
+    if (missing.length > 0) throw new NotImplementedHereError(missing);
+  }
+
+  async #openRun(id: string): Promise<RunStore> {
+    const run = await (await this.#openStore()).open(id);
+    if (!run) throw new RunLostError(id);
+    return run;
+  }
+
+  #openStore(): Promise<StreamStore> {
+    this.#store ??= openStore(this.#options, this.#log).then(
+      (store) => {
+        const { leaseMs = DEFAULT_LEASE_MS } = this.#options;
+        if (!this.#closing) this.#recovery = new Recovery(store, this.#executor, this.#log, leaseMs);
+        return store;
+      },
+      (error: unknown) => {
+        // The next call may find the server back.
+        this.#store = undefined;
+        throw error;
+      },
+    );
+    return this.#store;
+  }
+
+  #checkOpen(): void {
+    if (this.#closing) throw new SupervisorStateError("This supervisor is closed. Make or attach another one.");
+  }
+}
+
+const DEFAULT_GRACE_MS = 5_000;
+
+/** How long `close()` waits for the store before it gives up what only the store can do. */
+const CLOSE_PATIENCE_MS = 5_000;

@@ -1,0 +1,147 @@
+import type { StreamReader } from "../streams/store.ts";
+import { AbortFlag } from "./abort-flag.ts";
+import type { Emitter } from "./emitter.ts";
+import { Lanes } from "./lanes.ts";
+import { Pace } from "./pace.ts";
+import { isAsyncIterable, isIterable, isPromise } from "./results.ts";
+
+/** Handles one value (or one batch of them). */
+export type Call = (value: unknown) => unknown;
+
+export interface EachSettings {
+  readonly concurrency: number;
+  readonly ordered: boolean;
+}
+
+/** What driving a handler of values works with. */
+export interface Drive {
+  readonly reader: StreamReader;
+  readonly call: Call;
+  readonly emitter: Emitter;
+  readonly signal: AbortSignal;
+  /** Told of calls that go on after the drive has failed. */
+  readonly onLeft: (settled: Promise<void>) => void;
+}
+
+/**
+ * Performs a handler of single values. Handlers that answer at once are called in a plain loop, without a promise per
+ * value; the others overlap up to `concurrency`.
+ */
+export async function driveEach(drive: Drive, settings: EachSettings): Promise<void> {
+  const { reader, call, emitter, signal } = drive;
+  const lanes = lanesOf(drive, settings);
+  const pace = new Pace();
+  const aborted = new AbortFlag(signal);
+  try {
+    while (await reader.wait()) {
+      for (let values = reader.take(VALUES_AT_ONCE); values; values = reader.take(VALUES_AT_ONCE)) {
+        for (let i = 0; i < values.length; i++) {
+          const result = call(values[i]);
+          if (lanes.idle && isEmission(result)) emitter.emit(result);
+          else if (result !== undefined || !lanes.idle) await lanes.add(result);
+          if (emitter.full) await emitter.room();
+          else if (pace.due) await pace.yield();
+          if (aborted.raised) throw signal.reason;
+        }
+      }
+    }
+    await lanes.drain();
+  } finally {
+    reader.close();
+    if (!lanes.idle) drive.onLeft(lanes.settled());
+  }
+}
+
+/** Performs a handler of lists: as {@link driveEach}, with lists of up to `maxSize` values collected for `maxWaitMs` at most. */
+export async function driveBatch(
+  drive: Drive,
+  settings: EachSettings & { readonly maxSize: number; readonly maxWaitMs: number },
+): Promise<void> {
+  const { reader, call, emitter, signal } = drive;
+  const lanes = lanesOf(drive, settings);
+  try {
+    for (let batch = await nextBatch(reader, settings); batch; batch = await nextBatch(reader, settings)) {
+      await lanes.add(call(batch));
+      if (emitter.full) await emitter.room();
+      if (signal.aborted) throw signal.reason;
+    }
+    await lanes.drain();
+  } finally {
+    reader.close();
+    if (!lanes.idle) drive.onLeft(lanes.settled());
+  }
+}
+
+function lanesOf({ reader, emitter }: Drive, { concurrency, ordered }: EachSettings): Lanes {
+  return new Lanes({
+    concurrency,
+    ordered,
+    handOn: (result) => emitAll(result, emitter),
+    // Whoever waits for the next value learns of it at once.
+    onFailure: (error) => reader.close(error),
+  });
+}
+
+/** The next list of values: full, or what came until the time was up; `undefined` when the stream has completed. */
+async function nextBatch(
+  reader: StreamReader,
+  { maxSize, maxWaitMs }: { maxSize: number; maxWaitMs: number },
+): Promise<readonly unknown[] | undefined> {
+  if (!(await reader.wait())) return undefined;
+  const first = reader.take(maxSize) ?? [];
+  if (first.length >= maxSize) return first;
+  const batch = [...first];
+  const deadline = performance.now() + maxWaitMs;
+  while (batch.length < maxSize) {
+    const more = reader.take(maxSize - batch.length);
+    if (more) batch.push(...more);
+    else if (!(await waitUntil(reader, deadline))) break;
+  }
+  return batch;
+}
+
+/** Waits for more values, but not past the deadline; `false` when there are none by then. */
+async function waitUntil(reader: StreamReader, deadline: number): Promise<boolean> {
+  const left = deadline - performance.now();
+  if (left <= 0) return false;
+  let timer: NodeJS.Timeout | undefined;
+  const timeUp = new Promise<boolean>((resolve) => {
+    timer = setTimeout(
+      () => {
+        resolve(false);
+      },
+      Math.min(left, MAX_TIMER_MS),
+    );
+  });
+  try {
+    return await Promise.race([reader.wait(), timeUp]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Writes whatever a handler returned for one value. */
+async function emitAll(result: unknown, emitter: Emitter): Promise<void> {
+  if (result === undefined) return;
+  if (isAsyncIterable(result)) {
+    for await (const emission of result) {
+      emitter.emit(emission);
+      if (emitter.full) await emitter.room();
+    }
+  } else if (isIterable(result)) {
+    for (const emission of result) {
+      emitter.emit(emission);
+      if (emitter.full) await emitter.room();
+    }
+  } else {
+    emitter.emit(result);
+  }
+}
+
+function isEmission(result: unknown): boolean {
+  return result !== undefined && !isPromise(result) && !isAsyncIterable(result) && !isIterable(result);
+}
+
+const VALUES_AT_ONCE = 256;
+/** A longer time fires at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;

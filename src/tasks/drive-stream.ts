@@ -1,0 +1,45 @@
+import { AbortFlag } from "./abort-flag.ts";
+import type { Emitter } from "./emitter.ts";
+import { Pace } from "./pace.ts";
+import { isAsyncIterable, isIterable } from "./results.ts";
+
+/** Performs a plain handler: writes what its generator yields, or the one emission it returns. */
+export async function driveStream(result: unknown, emitter: Emitter, signal: AbortSignal): Promise<void> {
+  if (isAsyncIterable(result)) {
+    await drain(result[Symbol.asyncIterator](), emitter, signal);
+  } else if (isIterable(result)) {
+    await drain(result[Symbol.iterator](), emitter, signal);
+  } else {
+    const emission = await result;
+    if (emission !== undefined) emitter.emit(emission);
+  }
+}
+
+async function drain(
+  generator: Iterator<unknown> | AsyncIterator<unknown>,
+  emitter: Emitter,
+  signal: AbortSignal,
+): Promise<void> {
+  const pace = new Pace();
+  const aborted = new AbortFlag(signal);
+  let ended = false;
+  try {
+    for (;;) {
+      const next = generator.next();
+      // Awaiting what a plain generator answers at once would cost more than its values.
+      const result = "then" in next ? await next : next;
+      if (result.done) {
+        ended = true;
+        return;
+      }
+      if (aborted.raised) throw signal.reason;
+      emitter.emit(result.value);
+      if (emitter.full) await emitter.room();
+      else if (pace.due) await pace.yield();
+    }
+  } catch (error) {
+    // A generator that threw has ended; one whose emission was refused still holds what it opened.
+    if (!ended) await Promise.resolve(generator.return?.()).catch(() => undefined);
+    throw error;
+  }
+}

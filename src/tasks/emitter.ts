@@ -1,0 +1,88 @@
+import { HandlerError } from "../errors.ts";
+import { Many } from "../processor/many.ts";
+import type { Schema } from "../processor/schema.ts";
+import type { StreamWriter } from "../streams/store.ts";
+import { type Check, checkOf } from "./check.ts";
+
+interface Output {
+  readonly writer: StreamWriter;
+  /** Checks a value and gives what is to be written; `undefined` where nothing is to be checked. */
+  readonly check: Check | undefined;
+}
+
+/** Routes what a handler emits to its outputs. */
+export class Emitter {
+  readonly #processor: string;
+  readonly #outputs: ReadonlyMap<string, Output>;
+  readonly #writers: readonly StreamWriter[];
+  /** The last output emitted to: most handlers have only one. */
+  #lastName = "";
+  #lastOutput: Output | undefined;
+
+  constructor(processor: string, outputs: ReadonlyMap<string, Schema | undefined>, writerOf: (name: string) => StreamWriter) {
+    this.#processor = processor;
+    this.#outputs = new Map(
+      [...outputs].map(([name, schema]) => [
+        name,
+        { writer: writerOf(name), check: checkOf(schema, name, `output of "${processor}"`) },
+      ]),
+    );
+    this.#writers = [...this.#outputs.values()].map((output) => output.writer);
+  }
+
+  /**
+   * Writes one emission: `{ output: value, … }`.
+   *
+   * @throws HandlerError when it names an unknown output, none at all, or is no such object; ValidationError.
+   */
+  emit(emission: unknown): void {
+    if (typeof emission !== "object" || emission === null) throw this.#invalid(emission);
+    let outputs = 0;
+    for (const name in emission) {
+      outputs++;
+      const { writer, check } = this.#output(name);
+      const value: unknown = (emission as Record<string, unknown>)[name];
+      if (value instanceof Many) writer.writeMany(check ? value.values.map(check) : value.values);
+      else writer.write(check ? check(value) : value);
+    }
+    if (outputs === 0) throw this.#invalid(emission);
+  }
+
+  /** Whether the handler must wait for {@link room} before it goes on. */
+  get full(): boolean {
+    const writers = this.#writers;
+    for (let i = 0; i < writers.length; i++) if (writers[i]?.full) return true;
+    return false;
+  }
+
+  /** Settles when every output has room. @throws what makes a writer fail. */
+  async room(): Promise<void> {
+    for (const writer of this.#writers) if (writer.full) await writer.room();
+  }
+
+  /** Settles when everything emitted is stored. @throws what makes a writer fail. */
+  async flush(): Promise<void> {
+    await Promise.all(this.#writers.map((writer) => writer.flush()));
+  }
+
+  #output(name: string): Output {
+    if (this.#lastOutput !== undefined && name === this.#lastName) return this.#lastOutput;
+    const output = this.#outputs.get(name);
+    if (!output) throw new HandlerError(`Processor "${this.#processor}" emitted to "${name}"; ${this.#expected()}.`);
+    this.#lastName = name;
+    this.#lastOutput = output;
+    return output;
+  }
+
+  #invalid(emission: unknown): HandlerError {
+    const found = emission === null ? "null" : typeof emission === "object" ? "an object without an output" : typeof emission;
+    return new HandlerError(
+      `Processor "${this.#processor}" emitted ${found}; expected an object with one or more of its outputs, as in { name: value }; ${this.#expected()}.`,
+    );
+  }
+
+  #expected(): string {
+    const names = [...this.#outputs.keys()].map((name) => `"${name}"`);
+    return names.length === 0 ? "it declares no outputs" : `its outputs are: ${names.join(", ")}`;
+  }
+}

@@ -1,0 +1,238 @@
+import { CancelledError, type Failure, FencedError, originOf, toFailure } from "../errors.ts";
+import { IO } from "../io/io.ts";
+import type { Implementation, Log, TaskContext } from "../processor/implementation.ts";
+import type { AnyProcessor } from "../processor/processor.ts";
+import type { Claim, ReaderOptions, RunStore, StreamEnd, StreamReader } from "../streams/store.ts";
+import { checkOf } from "./check.ts";
+import { checkedReader } from "./checked-reader.ts";
+import { type Drive, driveBatch, driveEach } from "./drive-each.ts";
+import { driveStream } from "./drive-stream.ts";
+import { Emitter } from "./emitter.ts";
+import type { InjectionScope, Injector } from "./injector.ts";
+
+/** What performing a task needs beside the task itself. */
+export interface TaskEnvironment {
+  readonly run: RunStore;
+  /** Index of the task in the run's record. */
+  readonly task: number;
+  readonly processor: AnyProcessor;
+  readonly implementation: Implementation;
+  readonly injector: Injector;
+  readonly log: Log;
+  /** At which level the log is told that a task begins and ends. */
+  readonly level: "debug" | "info";
+  /** Aborted when this process stops performing tasks. */
+  readonly stopping: AbortSignal;
+}
+
+/** Claims a task, performs it and settles it; does nothing when it cannot be claimed. */
+export async function performTask(environment: TaskEnvironment): Promise<void> {
+  const claim = await environment.run.claim(environment.task);
+  if (claim) await new Performance(environment, claim).perform();
+}
+
+/** One attempt at one task. */
+class Performance {
+  readonly #environment: TaskEnvironment;
+  readonly #claim: Claim;
+  readonly #abort = new AbortController();
+  readonly #readers = new Set<StreamReader>();
+  /** Calls that go on after one of them has failed. */
+  readonly #left: Promise<void>[] = [];
+
+  constructor(environment: TaskEnvironment, claim: Claim) {
+    this.#environment = environment;
+    this.#claim = claim;
+  }
+
+  /**
+   * Performs the task and settles it: at once when it fails or is stopped. Then waits for what still goes on of its
+   * handler, and cleans up. A handler that does not listen to its signal delays neither its end nor its readers.
+   */
+  async perform(): Promise<void> {
+    const { run, injector, log, level } = this.#environment;
+    const { attempt } = this.#claim;
+    log[level](`${this.#name} begins`, { attempt });
+    const unlink = this.#linkSignals();
+    const scope = injector.open();
+    const work = this.#work(scope);
+    let end: StreamEnd = { state: "completed" };
+    let cleaned = false;
+    try {
+      await this.#orAborted(work);
+      cleaned = true;
+      await this.#orAborted(scope.close());
+    } catch (error) {
+      end = this.#endFor(error);
+      this.#stop(new CancelledError("this task has ended"));
+    }
+    unlink();
+    for (const reader of this.#readers) reader.close();
+    // What a process that stops has not finished is another one's to do.
+    const givesBack = end.state !== "completed" && this.#isStopping;
+    if (givesBack) await run.release(this.#claim);
+    else await run.settle(this.#claim, end);
+    if (!this.#claim.lost.aborted)
+      log[level](
+        `${this.#name} ${givesBack ? "is given back" : end.state === "cancelled" ? "was cancelled" : `has ${end.state}`}`,
+        { attempt },
+      );
+    if (cleaned) return;
+    await work.catch(() => undefined);
+    await Promise.all(this.#left);
+    await Promise.resolve(scope.close()).catch((error: unknown) => {
+      log.error(`${this.#name} could not clean up`, { error });
+    });
+  }
+
+  /** In messages. */
+  get #name(): string {
+    return `Task "${this.#environment.processor.declaration.name}" of run ${this.#environment.run.record.id}`;
+  }
+
+  /** Runs the handler until everything it emitted is stored. */
+  async #work(scope: InjectionScope): Promise<void> {
+    const { processor, implementation } = this.#environment;
+    this.#abort.signal.throwIfAborted();
+    const emitter = new Emitter(processor.declaration.name, processor.outputs, (output) => this.#writerOf(output));
+    let failed: { error: unknown } | undefined;
+    try {
+      const injected = await scope.resolve(implementation.needs);
+      await this.#drive(implementation, { ...this.#inputs(), ...injected }, emitter);
+    } catch (error) {
+      failed = { error };
+    }
+    await emitter.flush().catch((error: unknown) => {
+      failed ??= { error };
+    });
+    if (failed) throw failed.error;
+  }
+
+  /** Waits for something, but not for longer than this task may go on. */
+  async #orAborted(something: Promise<void> | undefined): Promise<void> {
+    const { signal } = this.#abort;
+    let onAbort = () => {};
+    const aborted = new Promise<never>((_, reject) => {
+      onAbort = () => {
+        reject(signal.reason);
+      };
+      signal.addEventListener("abort", onAbort);
+      if (signal.aborted) onAbort();
+    });
+    try {
+      await Promise.race([something, aborted]);
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  async #drive(implementation: Implementation, context: Record<string, unknown>, emitter: Emitter): Promise<void> {
+    const task = this.#taskContext();
+    // The one place where a handler's checked types were erased: its declaration made sure that they fit.
+    const arguments_ = context as never;
+    if (implementation.kind === "stream") {
+      return driveStream(implementation.handler(arguments_, task), emitter, task.signal);
+    }
+    const { handler, options } = implementation;
+    const reader = this.#open(options.input, { from: 0, peek: false });
+    const call = (value: unknown): unknown => handler(value as never, arguments_, task);
+    const drive: Drive = { reader, call, emitter, signal: task.signal, onLeft: (settled) => this.#left.push(settled) };
+    return implementation.kind === "each" ? driveEach(drive, options) : driveBatch(drive, implementation.options);
+  }
+
+  #inputs(): Record<string, unknown> {
+    const { processor, implementation } = this.#environment;
+    const streamed = implementation.kind === "stream" ? undefined : implementation.options.input;
+    const names = [...processor.inputs.keys()].filter((name) => name !== streamed);
+    return Object.fromEntries(names.map((name) => [name, new IO(name, (options) => this.#open(name, options))]));
+  }
+
+  #open(input: string, options: { from: number; peek: boolean }): StreamReader {
+    const { run, task, processor } = this.#environment;
+    this.#abort.signal.throwIfAborted();
+    const readerOptions: ReaderOptions = { consumer: task, ...options };
+    const reader = run.reader(this.#streamIndex(input, "inputs"), readerOptions);
+    this.#readers.add(reader);
+    const check = checkOf(processor.inputs.get(input), input, `input of "${processor.declaration.name}"`);
+    return checkedReader(reader, check, () => this.#readers.delete(reader));
+  }
+
+  #writerOf(output: string) {
+    return this.#environment.run.writer(this.#streamIndex(output, "outputs"), this.#claim);
+  }
+
+  #streamIndex(name: string, side: "inputs" | "outputs"): number {
+    const { record } = this.#environment.run;
+    const found = record.tasks[this.#environment.task]?.[side].find((index) => record.streams[index]?.name === name);
+    if (found === undefined) throw new RangeError(`Task ${this.#environment.task} of run ${record.id} has no stream "${name}"`);
+    return found;
+  }
+
+  #taskContext(): TaskContext {
+    const { run, processor, log } = this.#environment;
+    return {
+      signal: this.#abort.signal,
+      run: run.record.id,
+      processor: processor.declaration.name,
+      attempt: this.#claim.attempt,
+      log,
+    };
+  }
+
+  /** Aborts the handler when its claim is lost, its run stops it, or this process does. */
+  #linkSignals(): () => void {
+    const { run, task, stopping, log } = this.#environment;
+    const unwatch = run.watch((event) => {
+      if (event.type === "stopped" && event.tasks.includes(task)) this.#stop(reasonOf(event.end));
+    });
+    const onLost = () => {
+      const { attempt, lost } = this.#claim;
+      this.#stop(lost.reason);
+      if (lost.reason instanceof FencedError)
+        log.warn(`${this.#name} has lost its lease: this process, or its handler, was silent for too long`, { attempt });
+    };
+    const onStopping = () => {
+      this.#stop(stopping.reason);
+    };
+    this.#claim.lost.addEventListener("abort", onLost);
+    stopping.addEventListener("abort", onStopping);
+    if (stopping.aborted) onStopping();
+    return () => {
+      unwatch();
+      this.#claim.lost.removeEventListener("abort", onLost);
+      stopping.removeEventListener("abort", onStopping);
+    };
+  }
+
+  #stop(reason: unknown): void {
+    if (this.#abort.signal.aborted) return;
+    this.#abort.abort(reason);
+    for (const reader of this.#readers) reader.close(reason);
+  }
+
+  get #isStopping(): boolean {
+    const { stopping } = this.#environment;
+    return stopping.aborted && this.#abort.signal.reason === stopping.reason;
+  }
+
+  #endFor(error: unknown): StreamEnd {
+    const { run, processor } = this.#environment;
+    const cancelled = this.#abort.signal.aborted ? this.#abort.signal.reason : error;
+    if (cancelled instanceof CancelledError) return { state: "cancelled", reason: cancelled.reason };
+    const failure: Failure = toFailure(error, {
+      processor: processor.declaration.name,
+      run: run.record.id,
+      attempt: this.#claim.attempt,
+    });
+    return { state: "failed", failure, error: originOf(error) };
+  }
+}
+
+/** Why a task is stopped, as its handler's signal says it. */
+function reasonOf(end: StreamEnd): CancelledError {
+  if (end.state === "failed") {
+    const who = end.failure.processor === undefined ? "a supplied input" : `processor "${end.failure.processor}"`;
+    return new CancelledError(`${who} of the run failed: ${end.failure.message}`);
+  }
+  return new CancelledError(end.state === "cancelled" ? end.reason : "the run has ended");
+}
