@@ -1,0 +1,109 @@
+import type { Command } from "commander";
+import { parseInputs } from "../inputs/input-arguments.ts";
+import { openInputs } from "../inputs/input-sources.ts";
+import { chooseFlow } from "../modules/exported-flows.ts";
+import { loadModule } from "../modules/load-module.ts";
+import { chooseOutputs } from "../outputs/choose-outputs.ts";
+import { chooseDisplay } from "../progress/display.ts";
+import { consoleToStderr } from "../reports/console-to-stderr.ts";
+import { lineLog } from "../reports/terminal-log.ts";
+import { detachFlow, type RunRequest, runFlow } from "../running/run-flow.ts";
+import { sinkFor, textFor } from "../running/surroundings.ts";
+import type { Session } from "../session.ts";
+import { addConnectionOptions, connectionOptions } from "../settings/connection.ts";
+import { addLeaseOption, type WorkerFlags, workersOptions } from "../settings/workers.ts";
+
+interface RunFlags extends WorkerFlags {
+  readonly flow?: string;
+  readonly input?: readonly string[];
+  readonly output?: readonly string[];
+  readonly json?: true;
+  readonly workers?: true;
+  readonly detach?: true;
+  readonly progress?: boolean;
+}
+
+const HELP = `
+Inputs:
+  --input foo=5              one value, as JSON
+  --input 'foo=[1,2,3]'      the elements of an array are the values
+                             (one value that is an array: 'foo=[[1,2,3]]')
+  --input foo=@values.jsonl  values from a file of JSON Lines
+  --input foo=@values.json   values from a file of one JSON array, or one value
+  --input foo=-              values from stdin, JSON Lines, as they arrive
+  Files are read as the run needs them. An input that is given several times
+  gets the values of all, in order.
+
+Outputs:
+  All outputs of the flow, unless --output names some. On a pipe, in a file and
+  with --json they are JSON Lines: the bare value when one output is printed,
+  {"output": name, "value": …} when several are. What JSON lacks: BigInt, NaN and
+  the infinities are text, dates are ISO text, bytes are base64, a Set is an
+  array, a Map an object (an array of pairs when a key is no text), and what has
+  no value is null. What handlers print with console.log goes to stderr, as do
+  logs.
+
+Workers:
+  --workers hands the tasks to processes started with datagraph worker, which
+  implement the flow's processors; this module needs only their declarations.
+  --detach does so too, prints the run's id and leaves when the inputs are
+  complete; datagraph attach ID prints the outputs, datagraph runs looks after
+  runs. Both need --redis or REDIS_URL.
+
+Exit codes:
+  0 done, 1 failed, 2 wrong command line, 130 interrupted; see datagraph --help.
+
+Examples:
+  datagraph run flow.ts --input foo=5
+  datagraph run flow.js --flow totals --input orders=@orders.jsonl > totals.jsonl
+  datagraph run flow.ts --input order=@orders.jsonl --workers
+  id=$(datagraph run flow.ts --input foo=5 --detach) && datagraph attach "$id"
+  tail -f events.jsonl | datagraph run flow.js --input event=- --redis redis://localhost:6379/0
+`;
+
+const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
+
+export function addRunCommand(program: Command, session: Session): void {
+  const command = program
+    .command("run")
+    .description("run a flow that a module exports, and print its outputs as they come")
+    .argument("<module>", "JavaScript or TypeScript file that exports the flow")
+    .option("--flow <name>", "which export to run, when there are several")
+    .option("--input <name=value>", "values for an input, see below (repeatable)", collect)
+    .option("--output <name>", "print only this output; any stream of the flow can be named (repeatable)", collect)
+    .option("--json", "print JSON Lines on a terminal too")
+    .option("--workers", "let workers perform the tasks, not this process")
+    .option("--detach", "let workers perform the tasks, print the run's id and leave")
+    .option("--progress", "show progress on stderr even when stdout is a pipe")
+    .option("--no-progress", "show no progress")
+    .option("--verbose", "print debug messages and the stacks of errors");
+  addConnectionOptions(addLeaseOption(command))
+    .addHelpText("after", HELP)
+    .action((module: string, flags: RunFlags) => run(module, flags, session));
+}
+
+async function run(module: string, flags: RunFlags, session: Session): Promise<void> {
+  const { stop, folder, verbose } = session;
+  const display = chooseDisplay(flags.progress);
+  const toStderr = (text: string) => {
+    display.around(() => process.stderr.write(text));
+  };
+  consoleToStderr(toStderr, process.stderr.hasColors?.() ?? false);
+  const options = await optionsOf(flags);
+  const flow = chooseFlow(await stop.race(loadModule(module, folder)), flags.flow, module);
+  const outputs = chooseOutputs(flags.output ?? [], flow);
+  const sources = await openInputs(parseInputs(flags.input ?? [], flow.floatingInputs), folder);
+  const surroundings = {
+    display,
+    stop,
+    sink: sinkFor(display),
+    text: textFor(outputs, flags.json ?? false),
+    log: lineLog({ write: (line) => toStderr(`${line}\n`), verbose }),
+  };
+  await (flags.detach ? detachFlow : runFlow)({ flow, sources, outputs, options }, surroundings);
+}
+
+function optionsOf(flags: RunFlags): Promise<RunRequest["options"]> | RunRequest["options"] {
+  if (flags.detach) return workersOptions(flags, "datagraph run --detach");
+  return flags.workers ? workersOptions(flags, "datagraph run --workers") : connectionOptions(flags);
+}
