@@ -1,0 +1,94 @@
+/** Promise 5: a reply that is lost neither loses nor doubles what was asked for. */
+import { expect, test } from "vitest";
+import { within } from "../../src/testing/eventually.ts";
+import { readAll, readerOf, writerOf } from "../../src/testing/store-conformance/kit.ts";
+import { wire } from "../../src/testing/store-conformance/wiring.ts";
+import { fresh } from "../support/fresh.ts";
+import { COMPLETED } from "./kit/flows.ts";
+import { client, figure, openStore, startProxy, startServer } from "./kit/scene.ts";
+
+const APPENDS = 1_000;
+const RESETS = 50;
+const WIRING = { tasks: [{ processor: "reads", inputs: ["in"], outputs: ["out"] }] };
+
+test("1,000 appends through 50 connections that are reset before the reply are exactly 1,000", async () => {
+  const server = await startServer();
+  const proxy = await startProxy(server.url);
+  const store = await openStore({ url: proxy.url });
+  const { run } = await store.create(wire({ ...WIRING, id: fresh() }));
+  const writer = writerOf(run, "in");
+  const isAppend = (bytes: Buffer) => bytes.includes("}:s:0");
+  let longest = 0;
+  let resets = Promise.resolve();
+  for (let i = 0; i < APPENDS; i++) {
+    if (i % (APPENDS / RESETS) === 0) resets = proxy.resetAfterRequest(1, isAppend);
+    const start = performance.now();
+    writer.write(i);
+    await within(writer.flush(), `value ${i} to be stored`);
+    longest = Math.max(longest, performance.now() - start);
+    if (i % (APPENDS / RESETS) === 0) await within(resets, "the connection to be reset");
+  }
+  await writer.end(COMPLETED);
+  const entries = await client(server.url).xrange(`dg:{${run.record.id}}:s:0`, "-", "+");
+  expect(entries).toHaveLength(APPENDS);
+  expect(await readAll(readerOf(run, "in", { as: "reads" }))).toEqual(Array.from({ length: APPENDS }, (_, i) => i));
+  expect(proxy.connections.resets).toBeGreaterThanOrEqual(RESETS);
+  expect(longest).toBeLessThan(10_000);
+  figure("5", `${entries.length} entries after ${proxy.connections.resets} resets; longest pending ${Math.round(longest)} ms`);
+});
+
+test("the same with many appends under way at once", async () => {
+  const server = await startServer();
+  const proxy = await startProxy(server.url);
+  const store = await openStore({ url: proxy.url });
+  const { run } = await store.create(wire({ ...WIRING, id: fresh(), bounds: { highWaterValues: 20_000 } }));
+  const writer = writerOf(run, "in");
+  const total = 100_000;
+  const reading = readAll(readerOf(run, "in", { as: "reads" }));
+  for (let i = 0; i < total; i++) {
+    if (i % 10_000 === 0) void proxy.resetAfterRequest(1, (bytes) => bytes.includes("}:s:0"));
+    writer.write(i);
+    if (writer.full) await within(writer.room(), `room after ${i}`);
+    if (i % 10_000 === 5_000) await within(writer.flush(), `values up to ${i}`);
+  }
+  await within(writer.end(COMPLETED), "the end");
+  expect(await reading).toEqual(Array.from({ length: total }, (_, i) => i));
+  expect(proxy.connections.resets).toBeGreaterThanOrEqual(10);
+});
+
+test("a run whose creation was not answered was created by who asked, once", async () => {
+  const server = await startServer();
+  const proxy = await startProxy(server.url);
+  const store = await openStore({ url: proxy.url });
+  const record = wire({ ...WIRING, id: fresh() });
+  const reset = proxy.resetAfterRequest(1, (bytes) => bytes.includes(record.id));
+  const { created } = await within(store.create(record), "the run");
+  await reset;
+  expect(created).toBe(true);
+  expect((await (await openStore({ url: server.url })).create(record)).created).toBe(false);
+});
+
+test("claims, ends and settlements converge when their replies are lost", async () => {
+  const server = await startServer();
+  const proxy = await startProxy(server.url);
+  const [store, other] = [await openStore({ url: proxy.url }), await openStore({ url: server.url })];
+  const { run } = await store.create(wire({ ...WIRING, id: fresh() }));
+  const loseReply = () => proxy.resetAfterRequest(1, (bytes) => bytes.includes('"tasks":[{'));
+  const steps: Promise<void>[] = [];
+  steps.push(loseReply());
+  const claim = await within(run.claim(0), "the claim");
+  expect(claim).toMatchObject({ task: 0, attempt: 1 });
+  await within(steps[0] ?? Promise.resolve(), "the reset");
+  if (!claim) return;
+  const writer = writerOf(run, "out", claim);
+  writer.write("only");
+  await writer.flush();
+  const ended = loseReply();
+  await within(writer.end(COMPLETED), "the end");
+  await within(ended, "the reset");
+  const settled = loseReply();
+  await within(run.settle(claim, COMPLETED), "the settlement");
+  await within(settled, "the reset");
+  const there = await other.open(run.record.id);
+  expect(await there?.snapshot()).toMatchObject({ state: "completed", tasks: [{ state: "completed", attempt: 1 }] });
+});

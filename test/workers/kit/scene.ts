@@ -1,0 +1,107 @@
+import { type FlowRun, type Log, Supervisor } from "datagraph";
+import { Redis } from "ioredis";
+import { inject } from "vitest";
+import { BullMQExecutor } from "../../../src/executors/bullmq.ts";
+import { fresh } from "../../support/fresh.ts";
+import { afterwards, within } from "./afterwards.ts";
+import { Program } from "./program.ts";
+
+export { afterwards, within };
+
+/** Long versions of the tests, for `npm run test:soak`. */
+export const SOAK = process.env.SOAK === "1";
+
+/** How long a silent process is believed to live, in these tests. */
+export const LEASE_MS = 2_000;
+
+/** One system under test: a place in Redis, this process as a starter, and any number of other processes. */
+export class Scene {
+  readonly redis: string;
+  readonly leaseMs: number;
+  /** Begins every key of the streams; with a `q` behind it, every key of BullMQ. */
+  readonly prefix = `${fresh()}:`;
+  readonly log = new MemoryLog();
+  #supervisor: Supervisor | undefined;
+
+  constructor({ redis = inject("redisUrl"), leaseMs = LEASE_MS }: { redis?: string; leaseMs?: number } = {}) {
+    this.redis = redis;
+    this.leaseMs = leaseMs;
+  }
+
+  /** This process's supervisor. */
+  get supervisor(): Supervisor {
+    this.#supervisor ??= this.makeSupervisor();
+    return this.#supervisor;
+  }
+
+  makeSupervisor(): Supervisor {
+    const supervisor = new Supervisor({
+      redis: { url: this.redis, prefix: this.prefix, client: { connectionName: this.prefix } },
+      executor: this.executor(),
+      leaseMs: this.leaseMs,
+      log: this.log,
+    });
+    afterwards(() => within(supervisor.close(), "the supervisor to close"));
+    return supervisor;
+  }
+
+  executor(): BullMQExecutor {
+    return new BullMQExecutor();
+  }
+
+  /** A worker in a process of its own; it takes tasks when it says `works`. */
+  worker(implement: readonly string[], options: { concurrency?: number; graceMs?: number } = {}): Program {
+    return new Program("worker", { ...this.#shared, implement, ...options });
+  }
+
+  /** Another process that starts runs. */
+  starter(options: Readonly<Record<string, unknown>>): Program {
+    return new Program("starter", { ...this.#shared, ...options });
+  }
+
+  get #shared() {
+    const { redis, prefix, leaseMs } = this;
+    return { redis, prefix, leaseMs };
+  }
+
+  /** A client of its own, to look at the server. */
+  client(): Redis {
+    const redis = new Redis(this.redis);
+    redis.on("error", () => undefined);
+    afterwards(() => redis.disconnect());
+    return redis;
+  }
+}
+
+/** A log that can be read. */
+class MemoryLog implements Log {
+  readonly lines: string[] = [];
+  debug = this.#keep("debug");
+  info = this.#keep("info");
+  warn = this.#keep("warn");
+  error = this.#keep("error");
+
+  #keep(level: keyof Log) {
+    return (message: string, fields: Record<string, unknown> = {}): void => {
+      this.lines.push([`${level}: ${message}`, ...Object.values(fields).map(String)].join(" "));
+    };
+  }
+}
+
+/** What a run ends with; `undefined` when it completes. */
+export async function failureOf(run: Pick<FlowRun, "done">): Promise<unknown> {
+  return run.done.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
+
+/** A length of time that is itself what is tested: a process that is stopped for so long, say. */
+export function lasting(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Prints a figure for the report. */
+export function figure(promise: string, text: string): void {
+  console.log(`[promise ${promise}] ${text}`);
+}

@@ -1,0 +1,49 @@
+// What every process of these tests knows: declarations and flows. Who performs them is another matter.
+import { Flow, Processor, stream } from "datagraph";
+
+/** @type {import("datagraph").UncheckedSchema<number>} */
+const number = stream();
+/** @type {import("datagraph").UncheckedSchema<{ count: number, everyMs: number }>} */
+const plan = stream();
+/** @type {import("datagraph").UncheckedSchema<string>} */
+const text = stream();
+
+/** Makes numbers, one after another, at its own pace. */
+export const ticks = new Processor({ name: "ticks", inputs: { plan }, outputs: { n: number } });
+export const squares = new Processor({ name: "squares", inputs: { n: number }, outputs: { square: number } });
+/** Sums up what has come so far: a value that was lost or doubled shows in all that follow. */
+export const sums = new Processor({ name: "sums", inputs: { square: number }, outputs: { sum: number } });
+
+/** Two that wait for all of their input. */
+export const count = new Processor({ name: "count", inputs: { sum: number }, outputs: { counted: number }, wait: true });
+export const report = new Processor({ name: "report", inputs: { counted: number }, outputs: { line: text }, wait: true });
+
+/** Holds its event loop for so long, in its first attempt, after its first value. */
+export const blocker = new Processor({ name: "blocker", inputs: { blockMs: number }, outputs: { step: number } });
+/** Goes on until its signal says otherwise. */
+export const holder = new Processor({ name: "holder", outputs: { held: text } });
+/** Listens to nothing. */
+export const stubborn = new Processor({ name: "stubborn", outputs: { held: text } });
+/** Kills its process. */
+export const killer = new Processor({ name: "killer", outputs: { never: text } });
+
+export const pipeline = Flow.fromProcessors(squares, sums).resolve();
+export const timed = Flow.fromProcessors(ticks, squares, sums).resolve();
+export const waiting = Flow.fromProcessors(squares, sums, count, report).resolve();
+export const blocking = Flow.fromProcessors(blocker).resolve();
+export const holding = Flow.fromProcessors(holder).resolve();
+export const stubbornly = Flow.fromProcessors(stubborn).resolve();
+export const killing = Flow.fromProcessors(killer).resolve();
+
+/**
+ * What `sums` makes of the numbers below `count`.
+ *
+ * @param {number} count
+ */
+export function sumsOf(count) {
+  let sum = 0;
+  return Array.from({ length: count }, (_, n) => {
+    sum += n * n;
+    return sum;
+  });
+}

@@ -1,0 +1,81 @@
+// How the processors of `flows.mjs` are performed. A worker binds the ones it is asked for.
+import { setTimeout as delay } from "node:timers/promises";
+import { blocker, count, holder, killer, report, squares, stubborn, sums, ticks } from "./flows.mjs";
+import { say } from "./say.mjs";
+
+/** @param {import("datagraph").TaskContext} task */
+function begin({ run, processor, attempt, signal }) {
+  say("begin", { run, processor, attempt });
+  signal.addEventListener("abort", () => say("stopped", { run, processor, attempt, reason: String(signal.reason) }));
+}
+
+export const handlers = {
+  ticks: () =>
+    ticks.implement(async function* (inputs, task) {
+      begin(task);
+      const { count, everyMs } = await inputs.plan.first();
+      for (let n = 0; n < count; n++) {
+        yield { n };
+        await delay(everyMs, undefined, { signal: task.signal });
+      }
+    }),
+  squares: () =>
+    squares.implement(async function* ({ n }, task) {
+      begin(task);
+      for await (const value of n) yield { square: value * value };
+    }),
+  sums: () =>
+    sums.implement(async function* ({ square }, task) {
+      begin(task);
+      let sum = 0;
+      for await (const value of square) {
+        sum += value;
+        yield { sum };
+      }
+    }),
+  count: () =>
+    count.implement(async ({ sum }, task) => {
+      begin(task);
+      return { counted: (await sum.toArray()).length };
+    }),
+  report: () =>
+    report.implement(async ({ counted }, task) => {
+      begin(task);
+      return { line: `${await counted.first()} sums` };
+    }),
+  blocker: () =>
+    blocker.implement(async function* ({ blockMs }, task) {
+      begin(task);
+      const ms = await blockMs.first();
+      yield { step: 1 };
+      // Lets the first value get out.
+      await delay(100);
+      if (task.attempt === 1) {
+        say("blocks");
+        for (const until = performance.now() + ms; performance.now() < until; );
+        say("unblocked");
+      }
+      yield { step: 2 };
+      await delay(100);
+      yield { step: 3 };
+    }),
+  holder: () =>
+    holder.implement(async function* (_, task) {
+      begin(task);
+      yield { held: `in attempt ${task.attempt}` };
+      await delay(2 ** 30, undefined, { signal: task.signal });
+    }),
+  stubborn: () =>
+    stubborn.implement(async function* (_, task) {
+      begin(task);
+      yield { held: "for good" };
+      await new Promise((resolve) => setTimeout(resolve, 2 ** 30));
+    }),
+  killer: () =>
+    killer.implement(async (_, task) => {
+      begin(task);
+      process.kill(process.pid, "SIGKILL");
+      await delay(2 ** 30);
+      return { never: "" };
+    }),
+};

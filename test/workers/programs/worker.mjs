@@ -1,0 +1,40 @@
+// A worker as a service would write it: SIGTERM ends it in order, a second one at once.
+import { Supervisor } from "datagraph";
+import { BullMQExecutor } from "datagraph/bullmq";
+import { handlers } from "./handlers.mjs";
+import { say } from "./say.mjs";
+
+const { redis, prefix, leaseMs, graceMs, concurrency, implement } = JSON.parse(process.argv[2] ?? "{}");
+const chosen = Object.entries(handlers).filter(([name]) => implement.includes(name));
+const processors = chosen.map(([, bind]) => bind());
+
+/** @type {(level: string) => (message: string, fields?: Record<string, unknown>) => void} */
+const log =
+  (level) =>
+  (message, fields = {}) =>
+    say("log", { level, text: [message, ...Object.values(fields).map(String)].join(" ") });
+
+const supervisor = new Supervisor({
+  redis: { url: redis, prefix },
+  executor: new BullMQExecutor(),
+  leaseMs,
+  graceMs: 1_000,
+  log: { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") },
+});
+const stop = new AbortController();
+process.on("SIGTERM", () => {
+  if (stop.signal.aborted) process.exit(143);
+  stop.abort();
+});
+const working = supervisor.work({
+  processors,
+  signal: stop.signal,
+  ...(concurrency && { concurrency }),
+  ...(graceMs && { graceMs }),
+});
+say("works", { pid: process.pid });
+await working;
+await supervisor.close();
+say("closed");
+// Whatever a handler that does not listen has left open.
+process.exit(0);
