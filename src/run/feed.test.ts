@@ -10,8 +10,9 @@ const collectGarbage = runInNewContext("gc") as () => void;
 test("values that were written are let go while the source goes on", async () => {
   const written: WeakRef<object>[] = [];
   const writer: StreamWriter = {
-    write: (value) => written.push(new WeakRef(value as object)),
-    writeMany: () => {},
+    write: () => {},
+    writeMany: (values) => written.push(...values.map((value) => new WeakRef(value as object))),
+    credit: 0,
     full: true,
     room: async () => {},
     flush: async () => {},

@@ -1,4 +1,5 @@
 import { originOf, toFailure } from "../errors.ts";
+import { Gatherer } from "../streams/gatherer.ts";
 import type { StreamEnd, StreamWriter } from "../streams/store.ts";
 import { AbortFlag } from "../tasks/abort-flag.ts";
 import type { Check } from "../tasks/check.ts";
@@ -33,6 +34,7 @@ export async function feed(
 
 async function pump(source: Source, writer: StreamWriter, checks: readonly Check[], signal: AbortSignal): Promise<void> {
   const pace = new Pace();
+  const gatherer = new Gatherer(writer);
   const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
   const abortable = new AbortableWait(signal);
   const aborted = new AbortFlag(signal);
@@ -41,13 +43,27 @@ async function pump(source: Source, writer: StreamWriter, checks: readonly Check
       if (aborted.raised) throw signal.reason;
       const next = iterator.next();
       const result = "then" in next ? await abortable.wait(next) : next;
-      if (result.done) return;
+      if (result.done) {
+        gatherer.handOver();
+        return;
+      }
       for (const check of checks) check(result.value);
-      writer.write(result.value);
+      if (result !== next) {
+        // What had to be waited for goes on at once; what a source gives without a wait goes on together.
+        gatherer.handOver();
+        writer.write(result.value);
+        if (!writer.full && !pace.due) continue;
+      } else {
+        const isFull = gatherer.add(result.value);
+        if (!isFull && !pace.due) continue;
+        gatherer.handOver();
+      }
       if (writer.full) await abortable.wait(writer.room());
-      else if (pace.due) await pace.yield();
+      else if (pace.over) await pace.yield();
     }
   } catch (error) {
+    // What came before the failure was accepted.
+    if (!aborted.raised) gatherer.handOver();
     // Let the source free what it holds; it may be in the middle of a wait that never ends, so nobody waits for it.
     void Promise.resolve(iterator.return?.()).catch(() => undefined);
     throw error;

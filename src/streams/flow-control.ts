@@ -103,6 +103,13 @@ export class Consumers {
     return top.values >= this.#room.values || top.bytes >= this.#room.bytes;
   }
 
+  /** How many more values a writer at `top` may write, if they are of the size of those before; 0 when it must wait. */
+  credit(top: Position): number {
+    if (this.full(top)) return 0;
+    const meanBytes = top.values === 0 ? 1 : Math.max(top.bytes / top.values, 1);
+    return Math.ceil(Math.min(this.#room.values - top.values, (this.#room.bytes - top.bytes) / meanBytes));
+  }
+
   /** How far a writer may go before it must wait. */
   #roomNow(): Position {
     const { highWaterValues, highWaterBytes, maxBacklogBytes } = this.#record.bounds;

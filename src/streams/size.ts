@@ -15,6 +15,13 @@ export function estimateBytes(value: unknown, depth = 0): number {
   }
 }
 
+/** The same of several values. */
+export function totalBytes(values: readonly unknown[]): number {
+  let bytes = 0;
+  for (let i = 0; i < values.length; i++) bytes += estimateBytes(values[i]);
+  return bytes;
+}
+
 const MAX_DEPTH = 3;
 const SAMPLE = 8;
 

@@ -60,8 +60,10 @@ export interface RunStore {
 export interface StreamWriter {
   /** Accepts a value. It is sent at once when the writer is idle, else with what comes while a send is in flight. */
   write(value: unknown): void;
-  /** Accepts values, in order. The list belongs to the writer from then on. */
-  writeMany(values: readonly unknown[]): void;
+  /** Accepts values, in order. The list belongs to the writer from then on. `bytes`: their estimated size, where it is known. */
+  writeMany(values: readonly unknown[], bytes?: number): void;
+  /** How many more values it takes before it is full, judging by the size of those before; 0 when it is full. */
+  readonly credit: number;
   /** Whether a writer that goes on now would pass its bounds: then wait for `room()`. */
   readonly full: boolean;
   /**

@@ -37,12 +37,18 @@ export async function driveEach(drive: Drive, settings: EachSettings): Promise<v
       for (let values = reader.take(VALUES_AT_ONCE); values; values = reader.take(VALUES_AT_ONCE)) {
         for (let i = 0; i < values.length; i++) {
           const result = call(values[i]);
-          if (lanes.idle && isEmission(result)) emitter.emit(result);
-          else if (result !== undefined || !lanes.idle) await lanes.add(result);
-          if (emitter.full) await emitter.room();
-          else if (pace.due) await pace.yield();
+          let isDue = pace.due;
+          if (lanes.idle && isEmission(result)) {
+            isDue = emitter.gather(result) || isDue;
+          } else if (result !== undefined || !lanes.idle) {
+            emitter.handOver();
+            await lanes.add(result);
+            isDue = true;
+          }
+          if (isDue) await letGo(emitter, pace);
           if (aborted.raised) throw signal.reason;
         }
+        await letGo(emitter, pace);
       }
     }
     await lanes.drain();
@@ -70,6 +76,13 @@ export async function driveBatch(
     reader.close();
     if (!lanes.idle) drive.onLeft(lanes.settled());
   }
+}
+
+/** Hands over what was gathered, and waits where others must go on first. */
+async function letGo(emitter: Emitter, pace: Pace): Promise<void> {
+  emitter.handOver();
+  if (emitter.full) await emitter.room();
+  else if (pace.over) await pace.yield();
 }
 
 function lanesOf({ reader, emitter }: Drive, { concurrency, ordered }: EachSettings): Lanes {

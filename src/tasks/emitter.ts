@@ -1,11 +1,13 @@
 import { HandlerError } from "../errors.ts";
 import { Many } from "../processor/many.ts";
 import type { Schema } from "../processor/schema.ts";
+import { Gatherer } from "../streams/gatherer.ts";
 import type { StreamWriter } from "../streams/store.ts";
 import { type Check, checkOf } from "./check.ts";
 
 interface Output {
   readonly writer: StreamWriter;
+  readonly gatherer: Gatherer;
   /** Checks a value and gives what is to be written; `undefined` where nothing is to be checked. */
   readonly check: Check | undefined;
 }
@@ -15,6 +17,7 @@ export class Emitter {
   readonly #processor: string;
   readonly #outputs: ReadonlyMap<string, Output>;
   readonly #writers: readonly StreamWriter[];
+  readonly #gatherers: readonly Gatherer[];
   /** The last output emitted to: most handlers have only one. */
   #lastName = "";
   #lastOutput: Output | undefined;
@@ -22,12 +25,13 @@ export class Emitter {
   constructor(processor: string, outputs: ReadonlyMap<string, Schema | undefined>, writerOf: (name: string) => StreamWriter) {
     this.#processor = processor;
     this.#outputs = new Map(
-      [...outputs].map(([name, schema]) => [
-        name,
-        { writer: writerOf(name), check: checkOf(schema, name, `output of "${processor}"`) },
-      ]),
+      [...outputs].map(([name, schema]) => {
+        const writer = writerOf(name);
+        return [name, { writer, gatherer: new Gatherer(writer), check: checkOf(schema, name, `output of "${processor}"`) }];
+      }),
     );
     this.#writers = [...this.#outputs.values()].map((output) => output.writer);
+    this.#gatherers = [...this.#outputs.values()].map((output) => output.gatherer);
   }
 
   /**
@@ -48,6 +52,37 @@ export class Emitter {
     if (outputs === 0) throw this.#invalid(emission);
   }
 
+  /**
+   * As {@link emit}, but values wait to be handed over together: `true` when it is time to. Whoever gathers hands over before
+   * awaiting anything.
+   *
+   * @throws as `emit`.
+   */
+  gather(emission: unknown): boolean {
+    if (typeof emission !== "object" || emission === null) throw this.#invalid(emission);
+    let outputs = 0;
+    let due = false;
+    for (const name in emission) {
+      outputs++;
+      const { writer, gatherer, check } = this.#output(name);
+      const value: unknown = (emission as Record<string, unknown>)[name];
+      if (value instanceof Many) {
+        gatherer.handOver();
+        writer.writeMany(check ? value.values.map(check) : value.values);
+        due = true;
+      } else if (gatherer.add(check ? check(value) : value)) {
+        due = true;
+      }
+    }
+    if (outputs === 0) throw this.#invalid(emission);
+    return due;
+  }
+
+  /** Writes what was gathered. @throws what makes a writer fail. */
+  handOver(): void {
+    for (const gatherer of this.#gatherers) gatherer.handOver();
+  }
+
   /** Whether the handler must wait for {@link room} before it goes on. */
   get full(): boolean {
     const writers = this.#writers;
@@ -62,6 +97,7 @@ export class Emitter {
 
   /** Settles when everything emitted is stored. @throws what makes a writer fail. */
   async flush(): Promise<void> {
+    this.handOver();
     await Promise.all(this.#writers.map((writer) => writer.flush()));
   }
 

@@ -24,6 +24,10 @@ export class CodecWriter implements StreamWriter {
     for (const value of values) this.write(value);
   }
 
+  get credit(): number {
+    return this.#writer.credit;
+  }
+
   get full(): boolean {
     return this.#writer.full;
   }

@@ -1,6 +1,6 @@
 import { CancelledError, FencedError, TrimmedError } from "../../errors.ts";
 import { type ConsumerKey, Consumers, type Cursor, type Position } from "../flow-control.ts";
-import { estimateBytes } from "../size.ts";
+import { estimateBytes, totalBytes } from "../size.ts";
 import type { StreamEnd, StreamRecord } from "../store.ts";
 
 /** Values that follow one another, and where they begin. The last chunk of a stream grows until it is sealed. */
@@ -50,10 +50,12 @@ export class MemoryStream {
     this.#announce(1);
   }
 
-  appendMany(values: readonly unknown[]): void {
-    if (values.length === 0) return;
-    let bytes = 0;
-    for (let i = 0; i < values.length; i++) bytes += estimateBytes(values[i]);
+  appendMany(values: readonly unknown[], bytes = totalBytes(values)): void {
+    if (values.length < FEW_VALUES) {
+      // A chunk of their own would cost more than copying them.
+      for (let i = 0; i < values.length; i++) this.append(values[i]);
+      return;
+    }
     const chunk = this.#tail.sealed || this.#tail.values.length > 0 ? this.#addChunk(values) : this.#tail;
     chunk.values = values;
     chunk.bytes = bytes;
@@ -191,4 +193,5 @@ export class MemoryStream {
 }
 
 const CHUNK_VALUES = 256;
+const FEW_VALUES = 32;
 const WAKE_VALUES = 64;

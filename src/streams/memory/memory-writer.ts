@@ -25,9 +25,13 @@ export class MemoryWriter implements StreamWriter {
     stream.append(value);
   }
 
-  writeMany(values: readonly unknown[]): void {
+  writeMany(values: readonly unknown[], bytes?: number): void {
     this.#stream.checkWritable(this.#token);
-    this.#stream.appendMany(values);
+    this.#stream.appendMany(values, bytes);
+  }
+
+  get credit(): number {
+    return this.#stream.consumers.credit(this.#stream.top);
   }
 
   get full(): boolean {

@@ -75,6 +75,12 @@ export class RedisWriter implements StreamWriter {
     for (const value of values) this.write(value);
   }
 
+  get credit(): number {
+    if (this.full) return 0;
+    const { top, stored, consumers, record } = this.#stream;
+    return Math.min(consumers.credit(top), record.bounds.highWaterValues - (top.values - stored.values));
+  }
+
   get full(): boolean {
     if (this.#failure) return true;
     const { top, stored, consumers, record } = this.#stream;

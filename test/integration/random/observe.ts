@@ -101,9 +101,12 @@ function observedWriter(writer: StreamWriter, wrote: (count: number) => void): S
       wrote(1);
       writer.write(value);
     },
-    writeMany: (values) => {
+    writeMany: (values, bytes) => {
       wrote(values.length);
-      writer.writeMany(values);
+      writer.writeMany(values, bytes);
+    },
+    get credit() {
+      return writer.credit;
     },
     get full() {
       return writer.full;
