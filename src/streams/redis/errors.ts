@@ -1,11 +1,15 @@
 import { StoreError } from "../../errors.ts";
 
 /** Replies that pass by themselves: the server loads, fails over, forgot its scripts, or is short of memory or disk for the moment. */
-const PASSING = /^(OOM|LOADING|BUSY|MASTERDOWN|READONLY|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|MISCONF|NOSCRIPT)\b/;
+const PASSING =
+  /^(?:EXECABORT Transaction discarded because of: )?(OOM|LOADING|BUSY|MASTERDOWN|READONLY|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|MISCONF|NOSCRIPT)\b/;
 
 /** Whether trying again may help. A connection that ended is given up only by the client itself. */
 export function isPassing(error: unknown): boolean {
-  return error instanceof Error && (PASSING.test(error.message) || /Command timed out/.test(error.message));
+  return (
+    error instanceof Error &&
+    (PASSING.test(error.message) || /Command timed out|Command aborted due to connection close/.test(error.message))
+  );
 }
 
 /** A client's or server's error in our words. `address` has no credentials. */

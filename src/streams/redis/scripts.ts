@@ -86,23 +86,27 @@ redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return 1`;
 
 /**
- * Appends one chunk; the id of its entry is the index of its last value, so a chunk that is there is not added again.
+ * Whether a chunk may be appended, and what follows from it for the run; `add` adds its entry and `refuse` gives a reply in place of that.
  * ARGV: stream, token, first value's index, count, bytes, body, ttl, channel, consumers, output, '1' to want positions.
  * Reply: 'LOST' | 'FENCED' | 'ENDED' | {'GAP', top} | {'OK', positions...}.
  */
-const APPEND = `
+const appending = ({ add, refuse }: { readonly add: string; readonly refuse: string }) => `
 ${POSITIONS}
+local function refuse(reply)
+  ${refuse}
+  return reply
+end
 local i, first, count = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4])
 local m = redis.call('HMGET', KEYS[1], 't' .. i, 'o' .. i, 'e' .. i, 'w' .. i, 'r' .. i)
-if not m[1] then return 'LOST' end
+if not m[1] then return refuse('LOST') end
 local top, last = tonumber(m[1]), first + count - 1
 if last > top then
-  if m[3] then return 'ENDED' end
-  if m[2] ~= ARGV[2] then return 'FENCED' end
-  if first ~= top + 1 then return {'GAP', top} end
+  if m[3] then return refuse('ENDED') end
+  if m[2] ~= ARGV[2] then return refuse('FENCED') end
+  if first ~= top + 1 then return refuse({'GAP', top}) end
   local bytes = redis.call('HINCRBY', KEYS[1], 'b' .. i, ARGV[5])
   redis.call('HSET', KEYS[1], 't' .. i, last)
-  redis.call('XADD', KEYS[2], last .. '-0', 'n', ARGV[4], 'b', bytes, 'v', ARGV[6])
+  ${add}
   if top == 0 then redis.call('PEXPIRE', KEYS[2], ARGV[7]) end
   if m[4] then
     redis.call('HDEL', KEYS[1], 'w' .. i)
@@ -113,6 +117,31 @@ if ARGV[11] ~= '1' and not m[5] then return {'OK'} end
 local found = positions(i, ARGV[9], ARGV[10], serverTime())
 table.insert(found, 1, 'OK')
 return found`;
+
+/** Appends one chunk; the id of its entry is the index of its last value, so a chunk that is there is not added again. */
+const APPEND = appending({
+  add: "redis.call('XADD', KEYS[2], last .. '-0', 'n', ARGV[4], 'b', bytes, 'v', ARGV[6])",
+  refuse: "",
+});
+
+/**
+ * The same in a transaction, for a large chunk: Lua copies its arguments, and where it hashes long strings as well that costs more than all
+ * else (Debian's does). So the entry is added between two scripts, `XADD … NOMKSTREAM`, and the first one keeps it from being added
+ * where it must not be: no id is greater than the greatest.
+ */
+export const ADMIT = appending({
+  add: `if redis.call('EXISTS', KEYS[2]) == 0 then
+    redis.call('XGROUP', 'CREATE', KEYS[2], 'none', 0, 'MKSTREAM')
+    redis.call('XGROUP', 'DESTROY', KEYS[2], 'none')
+  end`,
+  refuse: `if redis.call('EXISTS', KEYS[2]) == 1 then redis.call('XSETID', KEYS[2], '18446744073709551615-18446744073709551615') end`,
+});
+
+/** After {@link ADMIT} and the entry: the next entry may be added. ARGV: stream. */
+export const ADMITTED = `
+local top = redis.call('HGET', KEYS[1], 't' .. ARGV[1])
+if top and redis.call('EXISTS', KEYS[2]) == 1 then redis.call('XSETID', KEYS[2], top .. '-0') end
+return 1`;
 
 /**
  * Says how far a consumer is, and trims.

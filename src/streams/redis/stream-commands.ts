@@ -1,6 +1,7 @@
 import type { RunKeys } from "./keys.ts";
 import type { RedisLink } from "./link.ts";
 import type { EncodedChunk, RedisStream } from "./redis-stream.ts";
+import { ADMIT, ADMITTED } from "./scripts.ts";
 
 /** What {@link StreamCommands} works with. */
 export interface CommandSettings {
@@ -26,23 +27,49 @@ export class StreamCommands {
 
   /** Appends a chunk: what the script replies. */
   append(stream: RedisStream, token: string, chunk: EncodedChunk): Promise<unknown> {
-    const { link, keys, abandonedMs } = this.#settings;
-    return link.run(() =>
-      link.commands.dgAppend(
-        keys.run,
-        keys.stream(stream.index),
-        stream.index,
-        token,
-        chunk.first + 1,
-        chunk.count,
-        chunk.body.length,
-        toBuffer(chunk.body),
-        abandonedMs,
-        keys.channel,
-        ...stream.consumerArguments,
-        stream.hasDistantConsumers ? "1" : "0",
-      ),
-    );
+    const { link } = this.#settings;
+    const body = toBuffer(chunk.body);
+    if (body.length >= LARGE_BYTES) return link.run(() => this.#appendLarge(stream, token, chunk, body));
+    return link.run(() => link.commands.dgAppend(...this.#appendArguments(stream, token, chunk, body)));
+  }
+
+  async #appendLarge(stream: RedisStream, token: string, chunk: EncodedChunk, body: Buffer): Promise<unknown> {
+    const { link, keys } = this.#settings;
+    const key = keys.stream(stream.index);
+    const id = `${chunk.first + chunk.count}-0`;
+    // The scripts' text, not their names: a server that has forgotten them would go on without them.
+    const replies = await link.commands
+      .multi()
+      .eval(ADMIT, 2, ...this.#appendArguments(stream, token, chunk, ""))
+      .xadd(key, "NOMKSTREAM", id, "n", chunk.count, "b", chunk.bytesAfter, "v", body)
+      .eval(ADMITTED, 2, keys.run, key, stream.index)
+      .exec()
+      .catch((error: { previousErrors?: readonly unknown[] }) => {
+        // A command that was refused before says more than what EXEC says of it.
+        throw error.previousErrors?.[0] ?? error;
+      });
+    const [admitted, added] = replies ?? [];
+    if (admitted?.[0]) throw admitted[0];
+    if (added?.[0] && !IS_THERE_ALREADY.test(added[0].message)) throw added[0];
+    return admitted?.[1];
+  }
+
+  #appendArguments(stream: RedisStream, token: string, chunk: EncodedChunk, body: Buffer | ""): (string | number | Buffer)[] {
+    const { keys, abandonedMs } = this.#settings;
+    return [
+      keys.run,
+      keys.stream(stream.index),
+      stream.index,
+      token,
+      chunk.first + 1,
+      chunk.count,
+      chunk.body.length,
+      body,
+      abandonedMs,
+      keys.channel,
+      ...stream.consumerArguments,
+      stream.hasDistantConsumers ? "1" : "0",
+    ];
   }
 
   /** Stored chunks after a position, in order; few enough to hold. */
@@ -84,4 +111,8 @@ function toBuffer(bytes: Uint8Array): Buffer {
 }
 
 const FETCH_CHUNKS = 16;
+/** From here on Lua's copies cost more than a transaction. */
+const LARGE_BYTES = 16 * 1024;
+/** Of XADD: the chunk was appended before, or must not be. */
+const IS_THERE_ALREADY = /equal or smaller than the target stream|exhausted the last possible ID/;
 const EMPTY = new Uint8Array(0);
