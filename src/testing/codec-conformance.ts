@@ -54,6 +54,7 @@ function testRoundTrips(makeCodec: () => Codec, supports: readonly CodecFeature[
 
 function expectRoundTrip(makeCodec: () => Codec, value: unknown): void {
   expectSame(makeCodec().decode(makeCodec().encode([value, "next"])), [value, "next"]);
+  expectSame(makeCodec().decode(makeCodec().encode([value, "next"]), true), [value, "next"]);
 }
 
 /** Vitest's own comparison cannot tell objects apart, or together, that have a property named `constructor`. */

@@ -11,7 +11,8 @@ export interface Codec {
   /**
    * Decodes what `encode` made. It must not trust the bytes, nor alter any prototype.
    *
+   * @param handedOver nobody else uses these bytes: what is decoded may be views of them. Default false: it shares nothing.
    * @throws DecodingError when the bytes are not a chunk of this format.
    */
-  decode(bytes: Uint8Array): unknown[];
+  decode(bytes: Uint8Array, handedOver?: boolean): unknown[];
 }

@@ -161,3 +161,20 @@ function nestedMaps(depth: number): unknown {
   for (let i = 1; i < depth; i++) value = i % 2 ? new Map([[1, value]]) : new Set([value]);
   return value;
 }
+
+describe("bytes that are handed over", () => {
+  const large = Buffer.alloc(64 * 1024, 7);
+  const views = [large, new Uint8Array(large), new Float64Array(8192).fill(1.5), large.buffer.slice(0, 40_000), { in: [large] }];
+
+  test("large values of every kind come back as they were", () => {
+    for (const value of views) expect(firstDifference(codec.decode(codec.encode([value]), true), [value])).toBe(undefined);
+    expect(firstDifference(codec.decode(codec.encode(views.slice(0, 3)), true), views.slice(0, 3))).toBe(undefined);
+  });
+
+  test("small values keep nothing of the others: they are copies", () => {
+    const bytes = codec.encode([Buffer.from("small"), Buffer.from("other")]);
+    const [small] = codec.decode(bytes, true) as [Buffer];
+    bytes.fill(0);
+    expect(small.toString()).toBe("small");
+  });
+});

@@ -15,8 +15,8 @@ export type MsgpackOptions = ValueLimits;
  *
  * It keeps plain data exactly: null, undefined, booleans, numbers (NaN, -0 and the infinities too), BigInts of any size,
  * strings (lone surrogates too), arrays, plain objects, Date (invalid ones too), Map, Set, Buffer, typed arrays,
- * ArrayBuffer and DataView. What is read is always a copy that shares nothing with the bytes: a Buffer comes back as a
- * Buffer, a Uint8Array as a Uint8Array. An object without a prototype comes back as a plain one, as with
+ * ArrayBuffer and DataView. What is read shares nothing with the bytes, but for large ones that were handed over: a Buffer
+ * comes back as a Buffer, a Uint8Array as a Uint8Array. An object without a prototype comes back as a plain one, as with
  * `structuredClone`; an object referred to twice comes back as two; symbol keys, non-enumerable properties and named
  * properties of arrays are no data, and are left out. A key named `__proto__` is a key like any other: it comes back as
  * an own property, and no prototype is ever altered.
@@ -39,7 +39,8 @@ export function msgpackCodec(options: MsgpackOptions = {}): Codec {
     writeFunction: refuseFunction,
   });
   // One that only reads, because a Packr's table of records serves both directions.
-  const unpackr = new Unpackr({ useRecords: true, moreTypes: true, structuredClone: false, copyBuffers: true });
+  const copying = new Unpackr({ useRecords: true, moreTypes: true, structuredClone: false, copyBuffers: true });
+  const viewing = new Unpackr({ useRecords: true, moreTypes: true, structuredClone: false, copyBuffers: false });
 
   function encodeCarefully(values: readonly unknown[]): Uint8Array {
     const prepared = prepareForMsgpack(values, limits);
@@ -63,8 +64,9 @@ export function msgpackCodec(options: MsgpackOptions = {}): Codec {
       }
       return encodeCarefully(values);
     },
-    decode(bytes) {
+    decode(bytes, handedOver = false) {
       inspector.inspect(bytes);
+      const unpackr = handedOver && hasLargeValues(bytes) ? viewing : copying;
       try {
         // A view of its own, because msgpackr leaves a property behind on it; a Buffer, because it reads those faster.
         return unpackr.unpack(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
@@ -76,6 +78,15 @@ export function msgpackCodec(options: MsgpackOptions = {}): Codec {
     },
   };
 }
+
+/** Whether a view of one value, however long it is kept, keeps few bytes of others. */
+function hasLargeValues(bytes: Uint8Array): boolean {
+  const [head = 0] = bytes;
+  const isShortArray = (head & 0xf0) === 0x90;
+  return isShortArray && bytes.length >= (head & 0x0f) * LARGE_BYTES;
+}
+
+const LARGE_BYTES = 8 * 1024;
 
 /** Only reached by an object whose getters answer differently each time: msgpackr would write undefined for a function. */
 function refuseFunction(): never {

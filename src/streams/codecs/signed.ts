@@ -46,7 +46,7 @@ export function signed(codec: Codec, options: SigningOptions): Codec {
       const bytes = codec.encode(values);
       return Buffer.concat([sign(bytes, current), bytes]);
     },
-    decode(bytes) {
+    decode(bytes, handedOver) {
       if (bytes.length < SIGNATURE_BYTES) {
         throw new TamperedDataError(
           `A chunk of ${bytes.length} bytes has no signature: it was cut short, or written without \`signed(…)\`.`,
@@ -59,7 +59,7 @@ export function signed(codec: Codec, options: SigningOptions): Codec {
           `A chunk of ${bytes.length} bytes has a signature that does not match: it was altered, or signed with a key that this process does not have.`,
         );
       }
-      return codec.decode(content);
+      return codec.decode(content, handedOver);
     },
   };
 }

@@ -126,7 +126,9 @@ export class RedisReader implements StreamReader {
   #open(): boolean {
     const chunk = this.#next();
     if (!chunk) return false;
-    this.#values = this.#codec.decode(chunk.body);
+    const isLarge = chunk.body.length >= LARGE_BYTES && !this.#options.peek;
+    const isMine = isLarge && (this.#fetched[0] === chunk || this.#stream.handOver(chunk));
+    this.#values = this.#codec.decode(chunk.body, isMine);
     this.#offset = this.#taken - chunk.first;
     this.#chunk = chunk;
     return true;
@@ -168,3 +170,6 @@ export class RedisReader implements StreamReader {
     this.#run.readerGoesOn(this);
   }
 }
+
+/** From here on, not copying the bytes is worth asking the server for them again should somebody else want them. */
+const LARGE_BYTES = 16 * 1024;

@@ -94,6 +94,16 @@ export class RedisStream {
     return undefined;
   }
 
+  /** Forgets a chunk for good where its bytes have one reader: `true` when they are that reader's own from now on. */
+  handOver(chunk: EncodedChunk): boolean {
+    const { consumers, output } = this.record;
+    const index = consumers.length + (output ? 1 : 0) === 1 ? this.#recent.indexOf(chunk) : -1;
+    if (index < 0) return false;
+    this.#recentBytes -= chunk.body.length;
+    this.#recent.splice(index, 1);
+    return true;
+  }
+
   /** Forgets chunks that every reader here has passed; a consumer that has not started may still want them. */
   passed(): void {
     const floor = this.consumers.floor(this.stored.values, "unread");
