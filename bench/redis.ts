@@ -6,7 +6,7 @@
  * made, before the time runs; of the flow, only the supervisor is connected.
  */
 import { Flow, many, Processor, Supervisor, stream } from "datagraph";
-import { startRelay } from "./relay.ts";
+import { makeRelay } from "./relay.ts";
 import { type Amounts, type Contender, type Measurement, perSecond, type Row, type Work } from "./row.ts";
 import { inRedis } from "./scratch-redis.ts";
 
@@ -42,7 +42,8 @@ function relay(n: Amounts, values: (n: number) => Iterable<string | Buffer>, byt
   return {
     n,
     async measure({ n, redis }) {
-      const relay = await startRelay({ url: redis, n, bytes });
+      const relay = await makeRelay({ url: redis, n, bytes });
+      relay.start();
       const start = performance.now();
       const [seen] = await Promise.all([relay.sink(n), relay.produce(values(n))]);
       const score = perSecond(seen, start);

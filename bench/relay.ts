@@ -19,13 +19,15 @@ export interface RelayOptions {
 export interface Relay {
   /** Writes the values to the first stream. */
   produce(values: Iterable<string | Buffer>): Promise<void>;
+  /** Starts the two relays. */
+  start(): void;
   /** Settles when the sink has acknowledged so many values; `onFirst` is called when it reads the first one. */
   sink(n: number, onFirst?: () => void): Promise<number>;
   close(): Promise<void>;
 }
 
-/** Connects, makes the streams with their groups, and starts the two relays for `n` values. */
-export async function startRelay({ url, n, batch = 100, bytes = false }: RelayOptions): Promise<Relay> {
+/** Connects, and makes the streams with their groups, for `n` values. */
+export async function makeRelay({ url, n, batch = 100, bytes = false }: RelayOptions): Promise<Relay> {
   const connections = Array.from({ length: 4 }, () => new Redis(url, { protocol: 2, lazyConnect: true }));
   const [producer, first, second, last] = connections as [Redis, Redis, Redis, Redis];
   await Promise.all(connections.map((connection) => connection.connect()));
@@ -33,8 +35,11 @@ export async function startRelay({ url, n, batch = 100, bytes = false }: RelayOp
   await producer.del(...keys);
   for (const key of keys) await producer.xgroup("CREATE", key, GROUP, "$", "MKSTREAM");
   const settings = { batch, bytes };
-  const relays = [pump(first, keys[0], keys[1], n, settings), pump(second, keys[1], keys[2], n, settings)];
+  const relays: Promise<number>[] = [];
   return {
+    start: () => {
+      relays.push(pump(first, keys[0], keys[1], n, settings), pump(second, keys[1], keys[2], n, settings));
+    },
     produce: (values) => produce(producer, keys[0], values, batch),
     sink: (count, onFirst) => pump(last, keys[2], undefined, count, settings, onFirst),
     close: async () => {

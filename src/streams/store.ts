@@ -13,7 +13,7 @@ export interface StreamStore {
    *
    * @throws RunConflictError when a run of this id exists with another wiring.
    */
-  create(record: RunRecord): Promise<{ readonly run: RunStore; readonly created: boolean }>;
+  create(record: RunRecord, options?: CreateOptions): Promise<CreatedRun>;
   /** Opens a run that was created in any process; `undefined` when the store does not know it (any more). */
   open(run: string): Promise<RunStore | undefined>;
   /** The runs that the store still knows, newest first. */
@@ -27,6 +27,19 @@ export interface StreamStore {
   recover(): Promise<readonly RunStore[]>;
   /** Frees connections and timers. Runs stay where they are; in memory they end with the process. */
   close(): Promise<void>;
+}
+
+export interface CreateOptions {
+  /** Who creates the run performs the tasks that are ready at once. Default false. */
+  readonly claim?: boolean;
+}
+
+export interface CreatedRun {
+  readonly run: RunStore;
+  /** Whether this very call has created it. */
+  readonly created: boolean;
+  /** Tasks that were claimed along with the creation, if that was asked for and saves anything; others wait to be claimed. */
+  readonly claims?: readonly Claim[];
 }
 
 /** One run as this process sees it. Streams and tasks are named by their index in the record. */

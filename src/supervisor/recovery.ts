@@ -49,16 +49,28 @@ const LOOKS_PER_LEASE = 4;
 /** Dispatches the tasks of a run that are ready now. Dispatching one again does nothing. */
 function dispatchReady(run: RunStore, executor: Executor, log: Log): void {
   const unwatch = run.watch((event) => {
-    if (event.type === "ready") dispatchTask(run, event, executor, log);
+    if (event.type === "ready") dispatchTask(run, event, executor, log).catch(() => undefined);
   });
   unwatch();
 }
 
-/** Hands one ready task to the executor; a failure is logged, and made good by whoever looks after the run next. */
-export function dispatchTask(run: RunStore, ready: { task: number; attempt: number }, executor: Executor, log: Log): void {
+/**
+ * Hands one ready task to the executor; a failure is logged, and made good by whoever looks after the run next.
+ *
+ * @throws what the executor throws, once it was logged.
+ */
+export async function dispatchTask(
+  run: RunStore,
+  ready: { readonly task: number; readonly attempt: number },
+  executor: Executor,
+  log: Log,
+): Promise<void> {
   const { id, tasks } = run.record;
   const processor = tasks[ready.task]?.processor ?? "";
-  executor.dispatch({ run: id, processor, index: ready.task, attempt: ready.attempt }).catch((error: unknown) => {
+  try {
+    await executor.dispatch({ run: id, processor, index: ready.task, attempt: ready.attempt });
+  } catch (error) {
     log.error(`Task "${processor}" of run ${id} could not be dispatched`, { error });
-  });
+    throw error;
+  }
 }

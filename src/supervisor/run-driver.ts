@@ -3,7 +3,7 @@ import type { Executor } from "../executors/executor.ts";
 import type { Log } from "../processor/implementation.ts";
 import type { AnyProcessor } from "../processor/processor.ts";
 import { feed, type Source } from "../run/feed.ts";
-import type { RunEvent, RunStore } from "../streams/store.ts";
+import type { Claim, RunEvent, RunStore } from "../streams/store.ts";
 import { type Check, checkOf } from "../tasks/check.ts";
 import { dispatchTask } from "./recovery.ts";
 
@@ -14,12 +14,15 @@ export interface DriverOptions {
   readonly processors: ReadonlyMap<string, AnyProcessor>;
   readonly executor: Executor;
   readonly log: Log;
+  /** Tasks that were claimed along with the run's creation. */
+  readonly claims: readonly Claim[];
 }
 
 /** Keeps a run going in the process that started it: feeds its inputs and dispatches its tasks when they are ready. */
 export class RunDriver {
   readonly run: RunStore;
   readonly #options: DriverOptions;
+  readonly #claims: Map<number, Claim>;
   /** One per supplied input that is still fed. */
   readonly #feeds = new Map<number, AbortController>();
   #supplied: Promise<void> = Promise.resolve();
@@ -29,6 +32,7 @@ export class RunDriver {
   constructor(options: DriverOptions) {
     this.run = options.run;
     this.#options = options;
+    this.#claims = new Map(options.claims.map((claim) => [claim.task, claim]));
   }
 
   /** Starts to drive; `onEnded` is called once when every task has settled. */
@@ -49,7 +53,15 @@ export class RunDriver {
     this.#starting = true;
     unwatch = this.run.watch(listener);
     this.#starting = false;
+    for (const claim of this.#options.claims) this.#dispatch(claim);
     if (ended) unwatch();
+  }
+
+  /** The claim of a task that is performed here, once. */
+  takeClaim(task: number): Claim | undefined {
+    const claim = this.#claims.get(task);
+    this.#claims.delete(task);
+    return claim;
   }
 
   /** Settles when nothing more is to be supplied: the inputs are complete, or the run needs no more of them. */
@@ -68,10 +80,17 @@ export class RunDriver {
 
   #on(event: RunEvent): void {
     // Workers dispatch what they make ready themselves.
-    if (event.type === "ready" && (event.here || this.#starting))
-      dispatchTask(this.run, event, this.#options.executor, this.#options.log);
+    if (event.type === "ready" && (event.here || this.#starting)) this.#dispatch(event);
     if (event.type === "stopped") this.#stopFeeds(event.tasks, event.end.state === "cancelled");
     if (event.type === "ended") this.#stopFeeds([], true);
+  }
+
+  #dispatch(ready: { readonly task: number; readonly attempt: number }): void {
+    dispatchTask(this.run, ready, this.#options.executor, this.#options.log).catch(() => {
+      // Whoever looks after the run next may find another way, if the task is free.
+      const claim = this.takeClaim(ready.task);
+      if (claim) this.run.release(claim).catch(() => undefined);
+    });
   }
 
   #feed(stream: number, source: Source): void {

@@ -11,7 +11,7 @@ import type { Source } from "../run/feed.ts";
 import { FlowRun } from "../run/flow-run.ts";
 import type { StartOptions } from "../run/options.ts";
 import { checkInputs, newRunRecord } from "../run/record.ts";
-import type { RunRecord, RunStore, RunSummary, StreamStore } from "../streams/store.ts";
+import type { Claim, RunRecord, RunStore, RunSummary, StreamStore } from "../streams/store.ts";
 import { Injector } from "../tasks/injector.ts";
 import { performTask } from "../tasks/perform.ts";
 import { stderrLog } from "./log.ts";
@@ -211,8 +211,9 @@ export class Supervisor implements AsyncDisposable {
   async #start(record: RunRecord, flow: ResolvedFlow<FlowShape>, inputs: Readonly<Record<string, Source>>): Promise<RunStore> {
     const store = await this.#openStore();
     this.#checkOpen();
-    const { run, created } = await store.create(record);
-    if (created) this.#drive(run, flow, inputs);
+    // Who performs its tasks itself needs not compete for them.
+    const { run, created, claims } = await store.create(record, { claim: this.#executor.local });
+    if (created) this.#drive(run, flow, inputs, claims);
     return run;
   }
 
@@ -236,9 +237,14 @@ export class Supervisor implements AsyncDisposable {
     return reachable;
   }
 
-  #drive(run: RunStore, flow: ResolvedFlow<FlowShape>, inputs: Readonly<Record<string, Source>>): void {
+  #drive(
+    run: RunStore,
+    flow: ResolvedFlow<FlowShape>,
+    inputs: Readonly<Record<string, Source>>,
+    claims: readonly Claim[] = [],
+  ): void {
     const { id } = run.record;
-    const driver = new RunDriver({ run, processors: flow.processors, executor: this.#executor, log: this.#log });
+    const driver = new RunDriver({ run, processors: flow.processors, executor: this.#executor, log: this.#log, claims });
     this.#drivers.set(id, driver);
     driver.start(inputs, () => this.#drivers.delete(id));
   }
@@ -263,11 +269,12 @@ export class Supervisor implements AsyncDisposable {
     const unwatch = driver
       ? undefined
       : run.watch((event) => {
-          if (event.type === "ready" && event.here) dispatchTask(run, event, this.#executor, this.#log);
+          if (event.type === "ready" && event.here) dispatchTask(run, event, this.#executor, this.#log).catch(() => undefined);
         });
     await performTask({
       run,
       task: index,
+      claim: driver?.takeClaim(index),
       processor,
       implementation: processor.implementation,
       injector: this.#injector,

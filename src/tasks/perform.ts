@@ -15,6 +15,8 @@ export interface TaskEnvironment {
   readonly run: RunStore;
   /** Index of the task in the run's record. */
   readonly task: number;
+  /** Where it was claimed before. */
+  readonly claim: Claim | undefined;
   readonly processor: AnyProcessor;
   readonly implementation: Implementation;
   readonly injector: Injector;
@@ -27,7 +29,7 @@ export interface TaskEnvironment {
 
 /** Claims a task, performs it and settles it; does nothing when it cannot be claimed. */
 export async function performTask(environment: TaskEnvironment): Promise<void> {
-  const claim = await environment.run.claim(environment.task);
+  const claim = environment.claim ?? (await environment.run.claim(environment.task));
   if (claim) await new Performance(environment, claim).perform();
 }
 

@@ -55,6 +55,23 @@ test("what an attempt has read is there for the next one, also when it closed it
   expect(values).toEqual([1, 2, 3]);
 });
 
+test("what is ready can be claimed along with the creation, by whoever creates the run", async () => {
+  const [here, there] = await twoStores();
+  const record = wire({ ...CHAIN, id: fresh() });
+  const { run, claims = [] } = await here.create(record, { claim: true });
+  expect(claims).toMatchObject([{ task: 0, attempt: 1 }]);
+  expect((await here.create(record, { claim: true })).claims).toEqual([]);
+  const elsewhere = (await there.open(record.id)) as RunStore;
+  expect(await elsewhere.claim(0)).toBe(undefined);
+  expect((await elsewhere.snapshot()).tasks.map(({ state }) => state)).toEqual(["running", "waiting"]);
+  const [first] = claims;
+  if (!first) throw new Error("Nothing was claimed");
+  await writeToEnd(writerOf(run, "in"), [1]);
+  await writeToEnd(writerOf(run, "middle", first), [2]);
+  await run.settle(first, { state: "completed" });
+  expect(await elsewhere.claim(1)).toMatchObject({ task: 1, attempt: 1 });
+});
+
 test("the end of an attempt that was lost leaves the next one of the same process alone", async () => {
   const [here, there] = await durableRun(await twoStores());
   await writeToEnd(writerOf(here, "in"), [1]);

@@ -2,7 +2,7 @@ import type { Codec } from "../codecs/codec.ts";
 import { throwUnlessCompleted } from "../ends.ts";
 import type { Cursor } from "../flow-control.ts";
 import type { ReaderOptions, StreamReader } from "../store.ts";
-import type { EncodedChunk, RedisStream } from "./redis-stream.ts";
+import { type EncodedChunk, LARGE_CHUNK_BYTES, type RedisStream } from "./redis-stream.ts";
 
 /** What a reader needs of its run. */
 export interface ReaderRun {
@@ -126,7 +126,7 @@ export class RedisReader implements StreamReader {
   #open(): boolean {
     const chunk = this.#next();
     if (!chunk) return false;
-    const isLarge = chunk.body.length >= LARGE_BYTES && !this.#options.peek;
+    const isLarge = chunk.body.length >= LARGE_CHUNK_BYTES && !this.#options.peek;
     const isMine = isLarge && (this.#fetched[0] === chunk || this.#stream.handOver(chunk));
     this.#values = this.#codec.decode(chunk.body, isMine);
     this.#offset = this.#taken - chunk.first;
@@ -170,6 +170,3 @@ export class RedisReader implements StreamReader {
     this.#run.readerGoesOn(this);
   }
 }
-
-/** From here on, not copying the bytes is worth asking the server for them again should somebody else want them. */
-const LARGE_BYTES = 16 * 1024;

@@ -59,7 +59,7 @@ export class RedisRun implements RunStore {
     this.#positions = new RunPositions(settings);
     this.#leases = new RunLeases(settings.keys, settings.link, settings.leaseMs, record.tasks.length);
     if (settings.supplierToken !== undefined) this.#leases.hold(SUPPLIER, settings.supplierToken);
-    this.#streams = record.streams.map((stream, index) => new RedisStream(index, stream));
+    this.#streams = record.streams.map((stream, index) => new RedisStream(index, stream, record.durable));
     this.#ledger = new RedisLedger(record, settings.keys, settings.link, start, settings.leaseMs, (step) => {
       this.#onStep(step);
     });
@@ -97,11 +97,20 @@ export class RedisRun implements RunStore {
     if (claimed?.token !== token) return undefined;
     // What earlier attempts have written is where this one's writers begin, in bytes too.
     if (claimed.attempt > 1) await this.sync();
+    this.#settings.onClaimed();
+    return this.#hold(task, claimed.attempt, token);
+  }
+
+  /** Holds a claim that was made along with the run. */
+  adopt(task: number, token: string): Claim {
+    return this.#hold(task, 1, token);
+  }
+
+  #hold(task: number, attempt: number, token: string): Claim {
     const lost = new AbortController();
     this.#claims.set(task, { token, lost });
     this.#leases.hold(String(task), token);
-    this.#settings.onClaimed();
-    return { task, attempt: claimed.attempt, token, lost: lost.signal };
+    return { task, attempt, token, lost: lost.signal };
   }
 
   async release(claim: Claim): Promise<void> {

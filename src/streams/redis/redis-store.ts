@@ -3,9 +3,9 @@ import { SupervisorStateError } from "../../errors.ts";
 import type { Log } from "../../processor/implementation.ts";
 import type { Codec } from "../codecs/codec.ts";
 import { msgpackCodec } from "../codecs/index.ts";
-import { initialLedger, type Ledger } from "../lifecycle.ts";
+import { apply, initialLedger, type Ledger } from "../lifecycle.ts";
 import { assertSameRun } from "../run-record.ts";
-import type { RunRecord, RunStore, RunSummary, StreamStore } from "../store.ts";
+import type { CreatedRun, CreateOptions, RunRecord, RunStore, RunSummary, StreamStore } from "../store.ts";
 import { keysOf } from "./keys.ts";
 import { RedisLink } from "./link.ts";
 import type { RedisOptions } from "./options.ts";
@@ -76,10 +76,10 @@ class RedisStore implements StreamStore {
     });
   }
 
-  async create(record: RunRecord): Promise<{ run: RunStore; created: boolean }> {
+  async create(record: RunRecord, { claim = false }: CreateOptions = {}): Promise<CreatedRun> {
     this.#checkOpen();
     const keys = keysOf(this.#prefix, record.id);
-    const ledger = initialLedger(record);
+    const { ledger, claims } = claim ? claimReady(record, initialLedger(record)) : { ledger: initialLedger(record), claims: [] };
     const supplies = record.streams.some(({ producer }) => producer === undefined);
     // Tells a run of this very call from another one's, should the first reply be lost and the command sent again.
     const creator = randomUUID();
@@ -98,11 +98,16 @@ class RedisStore implements StreamStore {
           creator,
           supplies ? "1" : "0",
           this.#leaseMs,
+          claims.map(({ task, token }) => `${task}:${token}`).join(","),
+          claims.flatMap(({ task, token }) => record.tasks[task]?.outputs.map((index) => `${index}:${token}`) ?? []).join(","),
         ),
       ),
     ]);
     const mine = { attendedAt: performance.now(), ...(supplies && { supplierToken: creator }) };
-    if (!Array.isArray(reply)) return { run: this.#register(this.#make(record, ledger, 0, mine), true), created: true };
+    if (!Array.isArray(reply)) {
+      const run = this.#register(this.#make(record, ledger, 0, mine), true);
+      return { run, created: true, claims: claims.map(({ task, token }) => run.adopt(task, token)) };
+    }
     const [known = "", revision = "0", current = "", createdBy] = reply as string[];
     const existing = JSON.parse(known) as RunRecord;
     assertSameRun(existing, record);
@@ -110,7 +115,7 @@ class RedisStore implements StreamStore {
     const start = [existing, JSON.parse(current) as Ledger, Number(revision)] as const;
     const run = this.#runs.get(record.id) ?? this.#register(this.#make(...start, created ? mine : {}));
     await run.sync();
-    return { run, created };
+    return { run, created, claims: created ? claims.map(({ task, token }) => run.adopt(task, token)) : [] };
   }
 
   async open(id: string): Promise<RunStore | undefined> {
@@ -271,6 +276,13 @@ class RedisStore implements StreamStore {
   #checkOpen(): void {
     if (this.#closed) throw new SupervisorStateError("The Redis store is closed.");
   }
+}
+
+/** A ledger in which every task that is ready has been claimed. */
+function claimReady(record: RunRecord, ledger: Ledger): { ledger: Ledger; claims: { task: number; token: string }[] } {
+  const ready = ledger.tasks.flatMap(({ state }, task) => (state === "ready" ? [{ task, token: randomUUID() }] : []));
+  const claimed = ready.reduce((before, claim) => apply(record, before, { type: "claim", ...claim }) ?? before, ledger);
+  return { ledger: claimed, claims: ready };
 }
 
 function toSummary({ id, createdAt }: RunRecord, { state }: Ledger): RunSummary {

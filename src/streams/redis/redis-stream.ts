@@ -28,13 +28,16 @@ export class RedisStream {
   end: StreamEnd | undefined;
   /** The writer, where it is in this process: then nobody else can add values. */
   writer: object | undefined;
+  readonly #durable: boolean;
   readonly #recent: EncodedChunk[] = [];
   #recentBytes = 0;
   readonly #remote = new Map<string, Cursor>();
   readonly #readers = new Set<() => void>();
   readonly #writers = new Set<() => void>();
 
-  constructor(index: number, record: StreamRecord) {
+  /** @param durable whether what is read here must be there for others, too, when this process dies. */
+  constructor(index: number, record: StreamRecord, durable = true) {
+    this.#durable = durable;
     this.index = index;
     this.record = record;
     this.consumers = new Consumers(record);
@@ -45,11 +48,19 @@ export class RedisStream {
     return [this.record.consumers.join(","), this.record.output ? "1" : "0"];
   }
 
+  /**
+   * A chunk written here is on its way. In a run that ends with this process anyway, readers here may have it at once: whatever
+   * keeps it from being stored ends them as well.
+   */
+  sentHere(chunk: EncodedChunk): void {
+    if (this.#isSeenOnceStored(chunk)) return;
+    this.#remember(chunk);
+    this.wakeReaders();
+  }
+
   /** A chunk written here is stored. */
   storedHere(chunk: EncodedChunk): void {
-    this.#recent.push(chunk);
-    this.#recentBytes += chunk.body.length;
-    while (this.#recentBytes > MAX_RECENT_BYTES || this.#recent.length > MAX_RECENT_CHUNKS) this.#forgetOldest();
+    if (this.#isSeenOnceStored(chunk)) this.#remember(chunk);
     this.#advance(chunk.first + chunk.count, chunk.bytesAfter);
   }
 
@@ -182,6 +193,17 @@ export class RedisStream {
     this.#recentBytes = 0;
   }
 
+  /** A large chunk is handed over to its reader, who may alter it: not before it is certain that it needs no sending again. */
+  #isSeenOnceStored({ body }: EncodedChunk): boolean {
+    return this.#durable || body.length >= LARGE_CHUNK_BYTES;
+  }
+
+  #remember(chunk: EncodedChunk): void {
+    this.#recent.push(chunk);
+    this.#recentBytes += chunk.body.length;
+    while (this.#recentBytes > MAX_RECENT_BYTES || this.#recent.length > MAX_RECENT_CHUNKS) this.#forgetOldest();
+  }
+
   #forgetOldest(): void {
     this.#recentBytes -= this.#recent.shift()?.body.length ?? 0;
   }
@@ -196,5 +218,7 @@ function wakeAll(waiting: Set<() => void>): void {
 
 /** The part of a stream's bounds that a consumer passes before it says so at once. */
 export const REPORT_EVERY = 0.25;
+/** From here on copying the bytes of a chunk costs more than asking the server for them should somebody else want them. */
+export const LARGE_CHUNK_BYTES = 16 * 1024;
 const MAX_RECENT_BYTES = 4 * 1024 * 1024;
 const MAX_RECENT_CHUNKS = 256;

@@ -192,6 +192,7 @@ export class RedisWriter implements StreamWriter {
   #transmit(chunk: EncodedChunk): void {
     this.#sent.push(chunk);
     this.#put(chunk);
+    this.#stream.sentHere(chunk);
   }
 
   #put(chunk: EncodedChunk): void {

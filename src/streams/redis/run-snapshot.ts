@@ -20,7 +20,8 @@ export function snapshotOf(
       values: stored.values,
       bytes: stored.bytes,
       floor,
-      backlog: stored.values - (lowest[index]?.position ?? stored.values),
+      // A reader in the writer's process may be ahead of what is stored.
+      backlog: Math.max(0, stored.values - (lowest[index]?.position ?? stored.values)),
       waitsFor: waits[index] ?? [],
     })),
   };

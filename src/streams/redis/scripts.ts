@@ -73,7 +73,7 @@ end
 /**
  * Creates a run, or gives the one that is there.
  * ARGV: record, ledger, number of streams, time to live in ms, '1' if durable, who creates it, '1' if they supply inputs,
- * lease in ms. Reply: 1, or {record, rev, ledger, creator}.
+ * lease in ms, claims (task:token, comma-separated), owners (stream:token, comma-separated). Reply: 1, or {record, rev, ledger, creator}.
  */
 const CREATE = `
 ${CLOCK}
@@ -81,7 +81,10 @@ if redis.call('EXISTS', KEYS[1]) == 1 then return redis.call('HMGET', KEYS[1], '
 redis.call('HSET', KEYS[1], 'record', ARGV[1], 'ledger', ARGV[2], 'rev', 0, 'by', ARGV[6])
 for i = 0, tonumber(ARGV[3]) - 1 do redis.call('HSET', KEYS[1], 't' .. i, 0, 'b' .. i, 0, 'f' .. i, 0, 'o' .. i, '') end
 if ARGV[5] == '1' then redis.call('HSET', KEYS[1], 'durable', 1) end
-if ARGV[7] == '1' then redis.call('HSET', KEYS[1], 'kf', ARGV[6], 'lf', serverTime() + tonumber(ARGV[8])) end
+local lapse = serverTime() + tonumber(ARGV[8])
+if ARGV[7] == '1' then redis.call('HSET', KEYS[1], 'kf', ARGV[6], 'lf', lapse) end
+for task, token in string.gmatch(ARGV[9], '(%d+):([^,]+)') do redis.call('HSET', KEYS[1], 'k' .. task, token, 'l' .. task, lapse) end
+for i, token in string.gmatch(ARGV[10], '(%d+):([^,]+)') do redis.call('HSET', KEYS[1], 'o' .. i, token) end
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return 1`;
 

@@ -1,6 +1,6 @@
 import type { RunKeys } from "./keys.ts";
 import type { RedisLink } from "./link.ts";
-import type { EncodedChunk, RedisStream } from "./redis-stream.ts";
+import { type EncodedChunk, LARGE_CHUNK_BYTES, type RedisStream } from "./redis-stream.ts";
 import { ADMIT, ADMITTED } from "./scripts.ts";
 
 /** What {@link StreamCommands} works with. */
@@ -29,7 +29,7 @@ export class StreamCommands {
   append(stream: RedisStream, token: string, chunk: EncodedChunk): Promise<unknown> {
     const { link } = this.#settings;
     const body = toBuffer(chunk.body);
-    if (body.length >= LARGE_BYTES) return link.run(() => this.#appendLarge(stream, token, chunk, body));
+    if (body.length >= LARGE_CHUNK_BYTES) return link.run(() => this.#appendLarge(stream, token, chunk, body));
     return link.run(() => link.commands.dgAppend(...this.#appendArguments(stream, token, chunk, body)));
   }
 
@@ -111,8 +111,6 @@ function toBuffer(bytes: Uint8Array): Buffer {
 }
 
 const FETCH_CHUNKS = 16;
-/** From here on Lua's copies cost more than a transaction. */
-const LARGE_BYTES = 16 * 1024;
 /** Of XADD: the chunk was appended before, or must not be. */
 const IS_THERE_ALREADY = /equal or smaller than the target stream|exhausted the last possible ID/;
 const EMPTY = new Uint8Array(0);

@@ -1,4 +1,13 @@
-import type { Claim, ReaderOptions, RunRecord, RunStore, StreamReader, StreamStore, StreamWriter } from "datagraph";
+import type {
+  Claim,
+  CreateOptions,
+  ReaderOptions,
+  RunRecord,
+  RunStore,
+  StreamReader,
+  StreamStore,
+  StreamWriter,
+} from "datagraph";
 
 /** Values that a writer wrote while it should have waited, at most; by stream. */
 export type Overruns = Map<string, number>;
@@ -19,9 +28,9 @@ export class ObservedStore implements StreamStore {
     return this.#store.kind;
   }
 
-  async create(record: RunRecord) {
-    const { run, created } = await this.#store.create(record);
-    return { run: observe(run, this.overruns), created };
+  async create(record: RunRecord, options: CreateOptions) {
+    const created = await this.#store.create(record, options);
+    return { ...created, run: observe(created.run, this.overruns) };
   }
 
   open(id: string) {
