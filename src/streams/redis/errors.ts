@@ -12,9 +12,22 @@ export function isPassing(error: unknown): boolean {
   );
 }
 
+/** Whether a server of several did not perform a command because it was away, or its slots were: another one may. */
+export function isLossOfServer(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    /^(CLUSTERDOWN|MASTERDOWN|READONLY|LOADING)\b|Connection is closed|Too many Cluster redirections|None of startup nodes|Command timed out/.test(
+      error.message,
+    )
+  );
+}
+
 /** A client's or server's error in our words. `address` has no credentials. */
 export function toStoreError(error: unknown, address: string): StoreError {
   if (error instanceof StoreError) return error;
+  // What a cluster's client says is that it asked all nodes; what one of them answered says more.
+  if (error instanceof Error && "lastNodeError" in error && error.lastNodeError instanceof Error)
+    return toStoreError(error.lastNodeError, address);
   const message = error instanceof Error ? error.message : String(error);
   return new StoreError(explain(message, error, address), { cause: withoutCommand(error) });
 }
@@ -30,6 +43,12 @@ function explain(message: string, error: unknown, address: string): string {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   if (/^(NOAUTH|WRONGPASS)|invalid password|invalid username/i.test(message)) {
     return `Redis at ${address} refused the credentials. Check the user name and password of the URL.`;
+  }
+  if (/cluster support disabled/i.test(message)) {
+    return `Redis at ${address} is no cluster: name it with a single \`url\`.`;
+  }
+  if (/None of startup nodes/.test(message)) {
+    return `Redis at ${address} cannot be reached: none of these nodes answers. Are they running, and are the addresses right?`;
   }
   if (/^NOPERM/.test(message)) return `The Redis user at ${address} lacks a permission: ${message}`;
   if (/DB index|invalid DB/i.test(message)) {
