@@ -26,10 +26,15 @@ export function isLossOfServer(error: unknown): boolean {
 export function toStoreError(error: unknown, address: string): StoreError {
   if (error instanceof StoreError) return error;
   // What a cluster's client says is that it asked all nodes; what one of them answered says more.
-  if (error instanceof Error && "lastNodeError" in error && error.lastNodeError instanceof Error)
+  if (error instanceof Error && "lastNodeError" in error && isReply(error.lastNodeError)) {
     return toStoreError(error.lastNodeError, address);
+  }
   const message = error instanceof Error ? error.message : String(error);
   return new StoreError(explain(message, error, address), { cause: withoutCommand(error) });
+}
+
+function isReply(error: unknown): boolean {
+  return error instanceof Error && error.name === "ReplyError";
 }
 
 /** The client's errors hold the command they answer, with its arguments: passwords, and values of any size. */
@@ -47,7 +52,7 @@ function explain(message: string, error: unknown, address: string): string {
   if (/cluster support disabled/i.test(message)) {
     return `Redis at ${address} is no cluster: name it with a single \`url\`.`;
   }
-  if (/None of startup nodes/.test(message)) {
+  if (/None of startup nodes|Failed to refresh slots cache/.test(message)) {
     return `Redis at ${address} cannot be reached: none of these nodes answers. Are they running, and are the addresses right?`;
   }
   if (/^NOPERM/.test(message)) return `The Redis user at ${address} lacks a permission: ${message}`;

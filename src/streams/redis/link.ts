@@ -238,6 +238,13 @@ export class RedisLink {
 /** Who is to be connected to, when its clients are told to. @throws StoreError; DeclarationError. */
 function deploymentOf(options: RedisOptions, retry: Retry): Deployment {
   const place = placeOf(options);
+  const { prefix = "" } = options;
+  // The first braces of a key decide where it is; when they are empty, the whole key does.
+  if (place.kind === "cluster" && /^[^{]*\{\}/.test(prefix)) {
+    throw new StoreError(
+      `The prefix ${JSON.stringify(prefix)} cannot be used on a cluster: its empty braces take the hash tag's place, and a run's keys would be scattered.`,
+    );
+  }
   const client: ClientOptions = {
     connectTimeout: CONNECT_MS,
     socketTimeout: SILENCE_MS,

@@ -3,6 +3,9 @@ import { type CommandClient, type Deployment, letProcessEnd, type Retry } from "
 import type { ClientOptions } from "./options.ts";
 import { SCRIPTS } from "./scripts.ts";
 
+/** A master that has become a replica refuses to write: then the one that is master now is looked for, and told again. */
+export const FIND_MASTER: ClientOptions = { reconnectOnError: ({ message }) => (message.startsWith("READONLY") ? 2 : false) };
+
 /** One server, or the one that is master among those that sentinels watch. */
 export class SingleServer implements Deployment {
   readonly address: string;
@@ -14,8 +17,7 @@ export class SingleServer implements Deployment {
   constructor({ url, address }: { url: string; address: string }, options: ClientOptions, retry: Retry) {
     this.address = address;
     this.#url = url;
-    // A master that has become a replica refuses to write: the one that is master now is to be found.
-    this.#options = { reconnectOnError: ({ message }) => (message.startsWith("READONLY") ? 2 : false), ...options };
+    this.#options = { ...FIND_MASTER, ...options };
     this.commands = this.#client(retry, { scripts: SCRIPTS }) as CommandClient;
   }
 
