@@ -52,6 +52,9 @@ function explain(message: string, error: unknown, address: string): string {
   if (/cluster support disabled/i.test(message)) {
     return `Redis at ${address} is no cluster: name it with a single \`url\`.`;
   }
+  if (/^All sentinels are unreachable/.test(message)) {
+    return `Redis at ${address} cannot be reached: no sentinel answers, or none knows a master of this name that lives: ${message}`;
+  }
   if (/None of startup nodes|Failed to refresh slots cache/.test(message)) {
     return `Redis at ${address} cannot be reached: none of these nodes answers. Are they running, and are the addresses right?`;
   }

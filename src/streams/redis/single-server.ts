@@ -38,7 +38,13 @@ export class SingleServer implements Deployment {
   onLook(): void {}
 
   #client(retryStrategy: Retry, extra: ClientOptions = {}): Redis {
-    const client = new Redis(this.#url, { ...this.#options, ...extra, protocol: 2, retryStrategy });
+    const client = new Redis(this.#url, {
+      ...this.#options,
+      ...extra,
+      protocol: 2,
+      retryStrategy,
+      sentinelRetryStrategy: retryStrategy,
+    });
     letProcessEnd(client);
     return client;
   }
