@@ -171,7 +171,7 @@ class BullMQWorker implements TaskWorker {
 }
 
 function connect({ client = {}, natMap, outageMs = DEFAULT_OUTAGE_MS }: RedisOptions, place: Place): Redis | Cluster {
-  const settings: ClientOptions = { ...FIND_MASTER, ...client, maxRetriesPerRequest: null };
+  const settings: ClientOptions = { disableClientInfo: true, ...FIND_MASTER, ...client, maxRetriesPerRequest: null };
   if (place.kind === "server") return new Redis(place.url, settings);
   // A node that is away is asked again, or another one that has its slots, as a single server is.
   const retries = { retryDelayOnFailover: RETRY_MS, maxRedirections: Math.ceil(outageMs / RETRY_MS) };

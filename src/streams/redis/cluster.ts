@@ -1,6 +1,6 @@
 import { Cluster, Command, Redis } from "ioredis";
 import type { ClusterNode } from "./address.ts";
-import { type CommandClient, type Deployment, letProcessEnd, type Retry } from "./deployment.ts";
+import { type CommandClient, type Deployment, type Retry, tended } from "./deployment.ts";
 import type { ClientOptions, RedisOptions } from "./options.ts";
 import { SCRIPTS } from "./scripts.ts";
 
@@ -58,7 +58,7 @@ export class ClusterDeployment implements Deployment {
         scripts: SCRIPTS,
       },
     );
-    this.#cluster.on("+node", letProcessEnd);
+    this.#cluster.on("+node", tended);
     this.commands = this.#cluster as CommandClient;
   }
 
@@ -69,16 +69,8 @@ export class ClusterDeployment implements Deployment {
 
   subscriber(server: string, retry: Retry): Redis {
     const at = server.lastIndexOf(":");
-    const client = new Redis({
-      ...this.#options,
-      lazyConnect: true,
-      protocol: 2,
-      retryStrategy: retry,
-      host: server.slice(0, at),
-      port: Number(server.slice(at + 1)),
-    });
-    letProcessEnd(client);
-    return client;
+    const place = { host: server.slice(0, at), port: Number(server.slice(at + 1)) };
+    return tended(new Redis({ ...this.#options, ...place, lazyConnect: true, protocol: 2, retryStrategy: retry }));
   }
 
   servers(): [string, Redis][] {

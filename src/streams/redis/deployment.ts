@@ -26,10 +26,15 @@ export interface Deployment {
   onLook(listener: () => void): void;
 }
 
-/** A connection that is there does not keep the process alive. */
-export function letProcessEnd(client: Redis): void {
+/** A client whose connection neither keeps the process alive when it is there, nor ends it when it breaks. */
+export function tended(client: Redis): Redis {
   client.on("ready", () => {
     const { stream } = client;
     if (stream && "unref" in stream) stream.unref();
   });
+  client.on("error", () => {
+    // The client hears a socket's first error only. TLS may have another one to tell, and would throw it.
+    client.stream?.on("error", () => undefined);
+  });
+  return client;
 }

@@ -58,7 +58,10 @@ function explain(message: string, error: unknown, address: string): string {
   if (/None of startup nodes|Failed to refresh slots cache/.test(message)) {
     return `Redis at ${address} cannot be reached: none of these nodes answers. Are they running, and are the addresses right?`;
   }
-  if (/^NOPERM/.test(message)) return `The Redis user at ${address} lacks a permission: ${message}`;
+  // Within a script it is said in other words, and not of which command.
+  if (/^NOPERM|executing the script can't/.test(message)) {
+    return `The Redis user at ${address} lacks a permission: ${message}. The guide to Redis lists what it needs; ACL LOG says what was refused.`;
+  }
   if (/DB index|invalid DB/i.test(message)) {
     return `Redis at ${address} has no such database: ${message}. Check the number at the end of the URL.`;
   }

@@ -249,6 +249,8 @@ function deploymentOf(options: RedisOptions, retry: Retry): Deployment {
     connectTimeout: CONNECT_MS,
     socketTimeout: SILENCE_MS,
     maxLoadingRetryTime: MAX_DELAY_MS,
+    // A name and version that nobody asked for, and a command more that users would have to be allowed.
+    disableClientInfo: true,
     ...options.client,
     lazyConnect: true,
     maxRetriesPerRequest: null,

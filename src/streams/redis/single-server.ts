@@ -1,5 +1,5 @@
 import { Redis } from "ioredis";
-import { type CommandClient, type Deployment, letProcessEnd, type Retry } from "./deployment.ts";
+import { type CommandClient, type Deployment, type Retry, tended } from "./deployment.ts";
 import type { ClientOptions } from "./options.ts";
 import { SCRIPTS } from "./scripts.ts";
 
@@ -45,7 +45,7 @@ export class SingleServer implements Deployment {
       retryStrategy,
       sentinelRetryStrategy: retryStrategy,
     });
-    letProcessEnd(client);
+    tended(client);
     return client;
   }
 }
