@@ -2,8 +2,9 @@
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connectRedisStore } from "../../src/streams/redis/redis-store.ts";
+import { eventually } from "../../src/testing/eventually.ts";
 import { testStore } from "../../src/testing/store-conformance/index.ts";
-import { allow, refused } from "../support/redis/acl.ts";
+import { allow, allowedCommands, refused } from "../support/redis/acl.ts";
 import { RedisServer } from "../support/redis.ts";
 import { MemoryLog } from "./kit/scene.ts";
 
@@ -21,14 +22,29 @@ afterAll(async () => {
   await server.stop();
 });
 
-const connect = () =>
+const connect = (leaseMs = 10_000) =>
   connectRedisStore({
-    url: `rediss://datagraph:secret@127.0.0.1:${server.port}`,
+    leaseMs,
+    url: `rediss://datagraph:secret@127.0.0.1:${server.port}/1`,
     client: { tls: { ca: server.ca }, connectionName: "conformance" },
     log: new MemoryLog(),
   });
 
-testStore("redis with TLS and the published ACL", connect, { bytes: "exact", sharedBetweenProcesses: true });
+testStore("redis with TLS and the published ACL", () => connect(), { bytes: "exact", sharedBetweenProcesses: true });
+
+test("nothing is allowed that is not needed", async () => {
+  const store = await connect(50);
+  try {
+    await eventually(async () => {
+      // As supervisors do all the time.
+      await store.recover();
+      const used = new Set([...(await admin.info("commandstats")).matchAll(/^cmdstat_(\S+):/gm)].map(([, command]) => command));
+      expect(allowedCommands().filter((command) => !used.has(command))).toEqual([]);
+    });
+  } finally {
+    await store.close();
+  }
+});
 
 test("nothing was refused, and nobody else was let in", async () => {
   expect(await refused(admin)).toEqual([]);

@@ -16,7 +16,7 @@ export function isPassing(error: unknown): boolean {
 export function isLossOfServer(error: unknown): boolean {
   return (
     error instanceof Error &&
-    /^(CLUSTERDOWN|MASTERDOWN|READONLY|LOADING)\b|Connection is closed|Too many Cluster redirections|None of startup nodes|Command timed out/.test(
+    /^(CLUSTERDOWN|MASTERDOWN|READONLY|LOADING)\b|Connection is closed|Too many Cluster redirections|None of startup nodes/.test(
       error.message,
     )
   );
@@ -59,7 +59,7 @@ function explain(message: string, error: unknown, address: string): string {
     return `Redis at ${address} cannot be reached: none of these nodes answers. Are they running, and are the addresses right?`;
   }
   // Within a script it is said in other words, and not of which command.
-  if (/^NOPERM|executing the script can't/.test(message)) {
+  if (/^NOPERM|executing the script can't|ACL failure in script/.test(message)) {
     return `The Redis user at ${address} lacks a permission: ${message}. The guide to Redis lists what it needs; ACL LOG says what was refused.`;
   }
   if (/DB index|invalid DB/i.test(message)) {

@@ -9,10 +9,21 @@ export type Allowed = "streams" | "workers" | "cluster";
 
 const ORDER: readonly Allowed[] = ["streams", "workers", "cluster"];
 
-/** Makes the guide's user on a server, with a password and prefix in place of the guide's. Its commands, as users copy them. */
-export async function allow(admin: Redis, what: readonly Allowed[], { prefix = "dg:", password = "secret" } = {}): Promise<void> {
+/** The guide's commands, as users copy them. */
+function published(): string[] {
   const blocks = [...readFileSync(GUIDE, "utf8").matchAll(/^```acl\n(ACL SETUSER .*)\n```$/gm)].map(([, line = ""]) => line);
   if (blocks.length !== ORDER.length) throw new Error(`Expected ${ORDER.length} ACL blocks in ${GUIDE}, found ${blocks.length}`);
+  return blocks;
+}
+
+/** Commands that the guide allows one by one, for the streams. */
+export function allowedCommands(): string[] {
+  return [...(published()[0] ?? "").matchAll(/ \+(\S+)/g)].map(([, command = ""]) => command);
+}
+
+/** Makes the guide's user on a server, with a password and prefix in place of the guide's. */
+export async function allow(admin: Redis, what: readonly Allowed[], { prefix = "dg:", password = "secret" } = {}): Promise<void> {
+  const blocks = published();
   for (const each of what) {
     const line = (blocks[ORDER.indexOf(each)] ?? "").replaceAll(">secret", `>${password}`).replaceAll("dg:", prefix);
     // A selector in parentheses is one argument.
