@@ -12,11 +12,14 @@ export function isPassing(error: unknown): boolean {
   );
 }
 
-/** Whether a server of several did not perform a command because it was away, or its slots were: another one may. */
+/**
+ * Whether a server of several did not perform a command because it was away, or its slots were: another one may. Where slots
+ * are, the client finds out by itself, but not for transactions.
+ */
 export function isLossOfServer(error: unknown): boolean {
   return (
     error instanceof Error &&
-    /^(CLUSTERDOWN|MASTERDOWN|READONLY|LOADING)\b|Connection is closed|Too many Cluster redirections|None of startup nodes/.test(
+    /^(CLUSTERDOWN|MASTERDOWN|READONLY|LOADING|MOVED|ASK)\b|Connection is closed|Too many Cluster redirections|None of startup nodes/.test(
       error.message,
     )
   );

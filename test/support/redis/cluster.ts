@@ -58,8 +58,7 @@ export class RedisCluster {
   }
 
   /** Gives a key's slot to another master, with all that is in it, as resharding does. */
-  async move(key: string, to: RedisServer): Promise<void> {
-    const from = this.masterOf(key);
+  async move(key: string, to: RedisServer, from = this.masterOf(key)): Promise<void> {
     const [source, target, slot] = [this.#idOf(from), this.#idOf(to), slotOf(key)];
     await ask(to, "SETSLOT", String(slot), "IMPORTING", source);
     await ask(from, "SETSLOT", String(slot), "MIGRATING", target);
