@@ -1,12 +1,12 @@
 /** Promise 11: a cluster of three masters. No CROSSSLOT, and slots that move or change their master stop nobody. */
-import { RunLostError, StoreError } from "datagraph";
+import { RunLostError, StoreError, type Supervisor } from "datagraph";
 import { expect, test } from "vitest";
 import { eventually, within } from "../../src/testing/eventually.ts";
 import { fresh } from "../support/fresh.ts";
 import { freePort } from "../support/redis/ports.ts";
 import type { RedisCluster, RedisServer } from "../support/redis.ts";
 import { Counter, counting, echo, Follower } from "./kit/flows.ts";
-import { client, errorOf, figure, MemoryLog, makeSupervisor, startCluster, startServer } from "./kit/scene.ts";
+import { chainOf, client, errorOf, figure, MemoryLog, makeSupervisor, startCluster, startServer } from "./kit/scene.ts";
 
 /** Kinds of errors that a server has answered with. */
 async function errorsOf(server: RedisServer): Promise<string[]> {
@@ -180,6 +180,38 @@ test("a master that stands still and comes back: what waits goes on, complete an
   counter.stop();
   await within(follower.done, "the follower", { deadlineMs: 20_000 });
   expect(follower.next).toBe(counter.given + 2);
+});
+
+test("the whole cluster is away for a while: what waits goes on; for longer than that: a typed error, and new runs afterwards", {
+  timeout: 60_000,
+}, async () => {
+  const cluster = await startCluster({ appendonly: "always" });
+  const all = (what: (server: RedisServer) => Promise<void>) => Promise.all(cluster.masters.map(what));
+  const patient = makeSupervisor({ redis: { cluster: cluster.urls } });
+  const hasty = makeSupervisor({ redis: { cluster: cluster.urls, outageMs: 1_000 } });
+  const start = async (supervisor: Supervisor) => {
+    const counter = new Counter();
+    const run = await supervisor.startFlow(counting(), { n: counter });
+    const follower = new Follower(run.outputs.out, 2);
+    await eventually(() => expect(follower.next).toBeGreaterThan(20));
+    return { run, counter, follower };
+  };
+  const [waiting, failing] = await Promise.all([start(patient), start(hasty)]);
+  await all((server) => server.kill());
+  expect(chainOf(await within(errorOf(failing.run.done), "the failure")).map(({ name }) => name)).toContain("StoreError");
+  const reached = waiting.follower.next;
+  await all((server) => server.restart());
+  const since = performance.now();
+  await eventually(() => expect(waiting.follower.next).toBeGreaterThan(reached + 100), { deadlineMs: 20_000 });
+  figure("11", `cluster back after an outage: values again after ${Math.round(performance.now() - since)} ms`);
+  waiting.counter.stop();
+  failing.counter.stop();
+  await within(waiting.follower.done, "the run that waited");
+  expect(waiting.follower.next).toBe(waiting.counter.given + 2);
+  await eventually(async () => {
+    const run = await hasty.startFlow(echo<number>(), { value: [1] });
+    expect(await run.outputs.echoed.toArray()).toEqual([1]);
+  });
 });
 
 test("what is no cluster, or was not said to be one, or is not there: a typed error that says what to do", async () => {
