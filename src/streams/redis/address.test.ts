@@ -26,6 +26,11 @@ test("several URLs in one text are a cluster; a comma in a password is none betw
   expect(placeOf({ url: "redis://:a,b@one" })).toMatchObject({ kind: "server", address: "one:6379" });
 });
 
+test("a cluster has no other databases", () => {
+  expect(placeOf({ cluster: ["redis://one/0", "redis://two/"] })).toMatchObject({ kind: "cluster" });
+  expect(() => placeOf({ cluster: ["redis://:secret@one/1"] })).toThrow(/^A Redis Cluster has database 0 only: leave out \/1 at/);
+});
+
 test("what cannot be read is refused without being repeated", () => {
   for (const url of [
     "redis://me:se/cret@host",

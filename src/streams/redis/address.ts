@@ -45,7 +45,10 @@ function serverOf(url: string, client: RedisOptions["client"] & object): { url: 
 }
 
 function nodeOf(url: string): ClusterNode {
-  const { protocol, hostname, port, username, password } = parse(url);
+  const { protocol, hostname, port, username, password, pathname } = parse(url);
+  if (!/^\/?0?$/.test(pathname)) {
+    throw new StoreError(`A Redis Cluster has database 0 only: leave out ${pathname} at the end of the URLs of its nodes.`);
+  }
   return {
     host: hostname.replace(/^\[(.*)\]$/, "$1") || "localhost",
     port: Number(port || 6379),
