@@ -57,7 +57,8 @@ test("workers over TLS, as the published user: BullMQ and the streams need nothi
   await cancelled.outputs.doubled.first();
   await cancelled.cancel();
   expect(await starting.runs()).toHaveLength(4);
-  expect(await starting.remove(cancelled.id)).toBe(true);
+  // Its worker may still have to hear of it.
+  await eventually(async () => expect(await starting.remove(cancelled.id)).toBe(true));
   // Long enough for stalled jobs to be looked for, and for every timer of a lease.
   await eventually(async () => expect(await admin.keys("dg:q:double:stalled-check")).toHaveLength(1));
   stop.abort();
@@ -150,7 +151,9 @@ test("the command line: a secret from the environment is in no argument, output 
   expectNoSecretIn(readFileSync(`/proc/${worker.child.pid}/cmdline`, "utf8"));
   await server.kill();
   await worker.shows("cannot be reached", "stderr");
+  // The second one at once, but not so soon that the system takes both for one.
   worker.child.kill("SIGINT");
+  await worker.shows("Takes no more tasks", "stderr");
   worker.child.kill("SIGINT");
   const { stdout, stderr } = await worker.ended;
   expectNoSecretIn(stdout, stderr);
