@@ -1,15 +1,21 @@
 import { createHash } from "node:crypto";
 import { type WorkerOptions as BullWorkerOptions, type JobsOptions, Queue, Worker } from "bullmq";
-import { Redis } from "ioredis";
+import { type Cluster, Redis } from "ioredis";
 import { DeclarationError, SupervisorStateError } from "../errors.ts";
+import { type Place, placeOf } from "../streams/redis/address.ts";
+import { clusterClient } from "../streams/redis/cluster.ts";
 import type { ClientOptions, RedisOptions } from "../streams/redis/options.ts";
+import { FIND_MASTER } from "../streams/redis/single-server.ts";
 import type { Executor, ExecutorHost, Task, TaskWorker, WorkerOptions } from "./executor.ts";
 
 /** Options of {@link BullMQExecutor}. Every field has a default. */
 export interface BullMQOptions {
   /** How BullMQ reaches Redis. Default: as the supervisor does. */
   readonly redis?: string | RedisOptions;
-  /** Begins every key of BullMQ. Default: the supervisor's prefix and `q`, as in `dg:q`. On a cluster it needs a hash tag: `{dg:q}`. */
+  /**
+   * Begins every key of BullMQ. Default: the supervisor's prefix and `q`, as in `dg:q`; on a cluster with the queue's name
+   * as a hash tag, as in `dg:{q:parse}`, so that queues spread over its nodes. One of your own needs a hash tag there.
+   */
   readonly prefix?: string;
   /** Options of every job: priority, delay, attempts, backoff. */
   readonly job?: Omit<JobsOptions, "jobId" | "removeOnComplete" | "removeOnFail">;
@@ -29,7 +35,7 @@ export class BullMQExecutor implements Executor {
   readonly #workers = new Set<BullMQWorker>();
   readonly #dispatching = new Set<Promise<unknown>>();
   #host: ExecutorHost | undefined;
-  #client: Redis | undefined;
+  #client: Redis | Cluster | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: BullMQOptions = {}) {
@@ -40,6 +46,12 @@ export class BullMQExecutor implements Executor {
     if (this.#host) throw new SupervisorStateError("This BullMQExecutor belongs to a supervisor already; make one for each.");
     if (!host.redis && this.#options.redis === undefined) {
       throw new DeclarationError("BullMQExecutor needs Redis: attach the supervisor with { redis: … }.");
+    }
+    const { prefix } = this.#options;
+    if (prefix !== undefined && !HASH_TAG.test(prefix) && this.#placeAt(host).kind === "cluster") {
+      throw new DeclarationError(
+        `BullMQExecutor: the prefix ${JSON.stringify(prefix)} needs a hash tag on a cluster, as in "{${prefix}}": BullMQ's scripts use several keys of a queue.`,
+      );
     }
     this.#host = host;
   }
@@ -63,7 +75,7 @@ export class BullMQExecutor implements Executor {
         ...staleAfter(host.leaseMs),
         ...this.#options.worker,
         connection: this.#connection(),
-        prefix: this.#prefix,
+        prefix: this.#prefixOf(processor),
         skipVersionCheck: true,
         concurrency,
       });
@@ -100,7 +112,7 @@ export class BullMQExecutor implements Executor {
     if (known) return known;
     const queue = new Queue(queueName(processor), {
       connection: this.#connection(),
-      prefix: this.#prefix,
+      prefix: this.#prefixOf(processor),
       // The supervisor has looked at the server; and nobody reads these events.
       skipVersionCheck: true,
       streams: { events: { maxLen: 1 } },
@@ -113,15 +125,27 @@ export class BullMQExecutor implements Executor {
   }
 
   /** One connection for all queues; each worker adds the blocking one that BullMQ needs. */
-  #connection(): Redis {
-    this.#started();
-    this.#client ??= connect(this.#options.redis ?? this.#host?.redis ?? {});
+  #connection(): Redis | Cluster {
+    const host = this.#started();
+    this.#client ??= connect(this.#redisOf(host), this.#placeAt(host));
     return this.#client;
   }
 
-  get #prefix(): string {
-    // Systems that share a server and differ in their prefix must not take each other's tasks.
-    return this.#options.prefix ?? `${this.#host?.redis?.prefix ?? "dg:"}q`;
+  /** Systems that share a server and differ in their prefix must not take each other's tasks. */
+  #prefixOf(processor: string): string {
+    const host = this.#started();
+    const { prefix = "dg:" } = host.redis ?? {};
+    const own = this.#placeAt(host).kind === "cluster" ? `${prefix}{q:${queueName(processor)}}` : `${prefix}q`;
+    return this.#options.prefix ?? own;
+  }
+
+  #redisOf(host: ExecutorHost): RedisOptions {
+    const { redis } = this.#options;
+    return typeof redis === "string" ? { url: redis } : (redis ?? host.redis ?? {});
+  }
+
+  #placeAt(host: ExecutorHost): Place {
+    return placeOf(this.#redisOf(host));
   }
 
   #started(): ExecutorHost {
@@ -146,11 +170,18 @@ class BullMQWorker implements TaskWorker {
   }
 }
 
-function connect(redis: string | RedisOptions): Redis {
-  const { url = "redis://localhost:6379/0", client = {} }: RedisOptions = typeof redis === "string" ? { url: redis } : redis;
-  const settings: ClientOptions = { ...client, maxRetriesPerRequest: null };
-  return new Redis(url, settings);
+function connect({ client = {}, natMap, outageMs = DEFAULT_OUTAGE_MS }: RedisOptions, place: Place): Redis | Cluster {
+  const settings: ClientOptions = { disableClientInfo: true, ...FIND_MASTER, ...client, maxRetriesPerRequest: null };
+  if (place.kind === "server") return new Redis(place.url, settings);
+  // A node that is away is asked again, or another one that has its slots, as a single server is.
+  const retries = { retryDelayOnFailover: RETRY_MS, maxRedirections: Math.ceil(outageMs / RETRY_MS) };
+  return clusterClient(place.nodes, { client: settings, ...(natMap && { natMap }) }, retries);
 }
+
+const RETRY_MS = 100;
+const DEFAULT_OUTAGE_MS = 5 * 60_000;
+/** What of a key decides where it is in a cluster. */
+const HASH_TAG = /^[^{]*\{[^}]+\}/;
 
 /** A job whose worker died before it could claim its task is as lost as the task: the lease says when. */
 function staleAfter(

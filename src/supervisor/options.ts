@@ -21,7 +21,7 @@ export interface SupervisorOptions {
   readonly maxValueBytes?: number;
   /**
    * How long a process that says nothing is still believed to live, in milliseconds; then its tasks are performed again
-   * elsewhere. The same in every process of a system. Default ten seconds.
+   * elsewhere, and its readers hold no writer back any more. The same in every process of a system. Default ten seconds.
    */
   readonly leaseMs?: number;
   /** Processors this process implements, beside those of the flows it starts. */

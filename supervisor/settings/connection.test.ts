@@ -13,7 +13,19 @@ test("a Redis and its keys' prefix", () => {
   expect(connectionOptions({ redis, redisPrefix: "x:" })).toEqual({ redis: { url: redis, prefix: "x:" } });
 });
 
-test.each(["localhost", "http://:secret@host", ":secret@host", "redis"])("%s is refused, without showing it", (redis) => {
+test("nodes of a cluster", () => {
+  const redis = "redis://:a,b@one:7000,redis://:a,b@two:7000";
+  expect(connectionOptions({ redis })).toEqual({ redis: { url: redis } });
+});
+
+test.each([
+  "redis://one,http://:secret@two",
+  "redis://one,redis://two:port",
+  "localhost",
+  "http://:secret@host",
+  ":secret@host",
+  "redis",
+])("%s is refused, without showing it", (redis) => {
   expect(() => connectionOptions({ redis })).toThrow(UsageError);
   expect(() => connectionOptions({ redis })).not.toThrow(/secret/);
 });

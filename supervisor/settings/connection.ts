@@ -13,7 +13,10 @@ export interface ConnectionFlags {
 export function addConnectionOptions(command: Command): Command {
   return command
     .addOption(
-      new Option("--redis <url>", "keep streams in this Redis or Valkey: redis://user:password@host:6379/0").env("REDIS_URL"),
+      new Option(
+        "--redis <url>",
+        "keep streams in this Redis or Valkey: redis://user:password@host:6379/0; several URLs, separated by commas, are nodes of a cluster",
+      ).env("REDIS_URL"),
     )
     .addOption(new Option("--no-redis", "keep streams in memory, whatever REDIS_URL says"))
     .addOption(new Option("--redis-prefix <text>", "begins every key in Redis (default: dg:)").env("REDIS_PREFIX"));
@@ -23,7 +26,7 @@ export function addConnectionOptions(command: Command): Command {
 export function connectionOptions({ redis, redisPrefix }: ConnectionFlags): Pick<SupervisorOptions, "redis"> {
   // An empty variable is how a shell or a compose file says "not set".
   if (redis === undefined || redis === false || redis === "") return {};
-  checkRedisUrl(redis);
+  checkRedisUrls(redis);
   return { redis: { url: redis, ...(redisPrefix !== undefined && redisPrefix !== "" && { prefix: redisPrefix }) } };
 }
 
@@ -36,6 +39,11 @@ export function sharedConnection(flags: ConnectionFlags, who: string): Required<
   const { redis } = connectionOptions(flags);
   if (redis !== undefined) return { redis };
   throw new CommandError(`${who} needs a Redis or Valkey: name one with --redis redis://localhost:6379/0, or with REDIS_URL.`);
+}
+
+/** One URL, or those of some nodes of a cluster. A comma can be a part of a password, but not in front of another URL. */
+function checkRedisUrls(text: string): void {
+  for (const url of text.split(/,\s*(?=\w+:\/\/)/)) checkRedisUrl(url);
 }
 
 function checkRedisUrl(text: string): void {

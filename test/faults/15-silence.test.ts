@@ -6,14 +6,15 @@ import { counting } from "./kit/flows.ts";
 import { client, figure, MemoryLog, makeSupervisor, outageOf, SOAK, startServer } from "./kit/scene.ts";
 
 const QUIET_MS = SOAK ? 120_000 : 5_000;
-const LIMITS = { outageMs: 300, leaseMs: 300, client: { socketTimeout: 300, connectTimeout: 1_000 } };
+const LEASE_MS = 300;
+const LIMITS = { outageMs: 300, client: { socketTimeout: 300, connectTimeout: 1_000 } };
 
 test(`silence of ${QUIET_MS / 300} times every limit`, { timeout: QUIET_MS + 30_000 }, async () => {
   const server = await startServer();
   const log = new MemoryLog();
   const redis = { url: server.url, ...LIMITS };
-  const supervisor = makeSupervisor({ redis, log });
-  const elsewhere = makeSupervisor({ redis, log });
+  const supervisor = makeSupervisor({ redis, leaseMs: LEASE_MS, log });
+  const elsewhere = makeSupervisor({ redis, leaseMs: LEASE_MS, log });
   const source = new ControlledSource<number>();
   const run = await supervisor.startFlow(counting(), { n: source });
   const viewed = await elsewhere.run(run.id);

@@ -7,9 +7,10 @@ import { StoreError } from "datagraph";
 import { expect, test } from "vitest";
 import type { ClientOptions } from "../../src/streams/redis/options.ts";
 import { eventually, within } from "../../src/testing/eventually.ts";
+import { CliProject } from "../support/cli.ts";
 import { freePort } from "../support/redis/ports.ts";
 import { Counter, counting, echo, Follower } from "./kit/flows.ts";
-import { afterwards, client, errorOf, MemoryLog, makeSupervisor, startServer } from "./kit/scene.ts";
+import { afterwards, client, errorOf, MemoryLog, makeSupervisor, startProxy, startServer } from "./kit/scene.ts";
 
 const SECRET = "p@ss:w/ord?#%";
 
@@ -58,22 +59,31 @@ test("a URL that cannot be read is not repeated", async () => {
   }
 });
 
+/** A real server that says to be of an older version; its answers keep their length. */
+async function startOld(): Promise<string> {
+  const proxy = await startProxy((await startServer()).url);
+  proxy.rewrite((bytes) => Buffer.from(bytes.toString("latin1").replace(/(redis_version:)\d/, "$16"), "latin1"));
+  return proxy.url;
+}
+
 test("a version that is too old", async () => {
-  const server = createServer((socket) => {
-    socket.on("error", () => undefined);
-    socket.on("data", (bytes) => {
-      const text = bytes.toString().toLowerCase();
-      for (const [command] of text.matchAll(/\$\d+\r\n(info|client|select|ping)\r\n/g)) {
-        const info = "# Server\r\nredis_version:6.2.14\r\nloading:0\r\n";
-        socket.write(command.includes("info") ? `$${info.length}\r\n${info}\r\n` : "+OK\r\n");
-      }
-    });
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  afterwards(() => server.close());
-  const { port } = server.address() as { port: number };
-  expect((await refusal(`redis://127.0.0.1:${port}`)).message).toMatch(/version 6\.2; datagraph needs Redis 7\.0 or newer/);
+  const url = await startOld();
+  expect((await refusal(url)).message).toMatch(/version 6\.\d+; datagraph needs Redis 7\.0 or newer/);
+  const handlers = `
+    import { Processor } from "datagraph";
+    export const one = new Processor({ name: "one", inputs: ["n"], outputs: ["m"] }).implementEach({}, (n) => ({ m: n }));
+  `;
+  await using project = await CliProject.create({ "handlers.js": handlers });
+  for (const command of [
+    ["worker", "handlers.js"],
+    ["runs", "list"],
+  ]) {
+    const { code, stderr } = await project.run([...command, "--redis", url]);
+    expect(code).toBe(1);
+    expect(stderr.trim().split("\n")).toEqual([
+      expect.stringMatching(/version 6\.\d+; datagraph needs Redis 7\.0 or newer, or Valkey/),
+    ]);
+  }
 });
 
 test("a server that accepts and never answers", async () => {

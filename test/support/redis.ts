@@ -4,6 +4,8 @@ import { findRedisExecutable } from "./redis/executable.ts";
 import { targetOf, waitUntilReady } from "./redis/ping.ts";
 import { RedisServer } from "./redis/server.ts";
 
+export { RedisCluster, type RedisClusterOptions } from "./redis/cluster.ts";
+export { RedisSentinels } from "./redis/sentinels.ts";
 export { RedisServer, type RedisServerOptions } from "./redis/server.ts";
 
 export interface ProvidedRedis {

@@ -7,6 +7,8 @@ const quietMs = 20;
 export interface Faults {
   latencyMs: number;
   blackhole: boolean;
+  /** What arrives of what the server answers. */
+  rewrite: (bytes: Buffer) => Buffer;
   /** Called with what a client sends, before it is forwarded. */
   readonly onRequest: (link: ProxyLink, bytes: Buffer) => void;
 }
@@ -31,9 +33,9 @@ export class ProxyLink {
     upstream.setNoDelay(true);
     this.#forward(client, upstream, (bytes) => {
       faults.onRequest(this, bytes);
-      return true;
+      return bytes;
     });
-    this.#forward(upstream, client, () => !this.#withholds());
+    this.#forward(upstream, client, (bytes) => (this.#withholds() ? undefined : faults.rewrite(bytes)));
   }
 
   /** Whether the server's next reply will break this connection. */
@@ -65,10 +67,12 @@ export class ProxyLink {
     return true;
   }
 
-  #forward(from: Socket, to: Socket, passes: (bytes: Buffer) => boolean): void {
+  /** @param pass gives what is sent on of what came; `undefined` for nothing. */
+  #forward(from: Socket, to: Socket, pass: (bytes: Buffer) => Buffer | undefined): void {
     const line = new DelayLine(this.#faults);
-    from.on("data", (bytes: Buffer) => {
-      if (this.#swallows() || !passes(bytes)) return;
+    from.on("data", (received: Buffer) => {
+      const bytes = this.#swallows() ? undefined : pass(received);
+      if (bytes === undefined) return;
       line.push(() => {
         if (!to.destroyed && !to.write(bytes)) {
           from.pause();

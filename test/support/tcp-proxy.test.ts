@@ -172,6 +172,14 @@ test("a black hole swallows bytes both ways without an end, and leaves no half-h
   await idle.hears("STILL HERE");
 });
 
+test("changes what the server answers, and nothing that it is asked", async () => {
+  proxy.rewrite((bytes) => Buffer.from(bytes.toString().replace("NEW", "OLD")));
+  const a = client();
+  a.say("new version");
+  await a.hears("OLD VERSION");
+  expect(server.received).toBe("new version");
+});
+
 test("adds latency in each direction and keeps the order", async () => {
   const a = client();
   a.say("x");

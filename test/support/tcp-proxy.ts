@@ -21,7 +21,12 @@ export class TcpProxy {
   readonly port: number;
   readonly #server: Server;
   readonly #links = new Set<ProxyLink>();
-  readonly #faults: Faults = { latencyMs: 0, blackhole: false, onRequest: (link, bytes) => this.#onRequest(link, bytes) };
+  readonly #faults: Faults = {
+    latencyMs: 0,
+    blackhole: false,
+    rewrite: (bytes) => bytes,
+    onRequest: (link, bytes) => this.#onRequest(link, bytes),
+  };
   #armed: { toDoom: number; toReset: number; readonly matching: RequestFilter; readonly done: () => void } | undefined;
   #accepted = 0;
   #resets = 0;
@@ -80,6 +85,11 @@ export class TcpProxy {
   blackhole(on: boolean): void {
     this.#faults.blackhole = on;
     if (!on) for (const link of [...this.#links]) link.leaveBlackhole();
+  }
+
+  /** Changes what the server answers, as it comes: one call may hold several replies, or a part of one. */
+  rewrite(change: (bytes: Buffer) => Buffer): void {
+    this.#faults.rewrite = change;
   }
 
   /** Every byte from now on arrives this much later, in each direction; the order stays. */

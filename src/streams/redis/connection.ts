@@ -1,7 +1,13 @@
-import type { Redis } from "ioredis";
 import type { Log } from "../../processor/implementation.ts";
 import { toStoreError } from "./errors.ts";
-import type { ClientOptions } from "./options.ts";
+
+/** What of a client matters here: of one server's, or of a cluster's. */
+interface Client {
+  connect(): Promise<void>;
+  disconnect(): void;
+  on(event: "error", listener: (error: Error) => void): unknown;
+  on(event: "ready" | "end" | "reconnecting", listener: () => void): unknown;
+}
 
 export interface ConnectionSettings {
   /** As in `commands`, for the log. */
@@ -9,8 +15,8 @@ export interface ConnectionSettings {
   readonly address: string;
   readonly outageMs: number;
   readonly log: Log;
-  /** The connection is there again. */
-  readonly onReturn: () => void;
+  /** The connection is there; `again` after it was lost. */
+  readonly onReady: (again: boolean) => void;
   /** An outage has lasted too long: what still waits will not be answered. */
   readonly onGivenUp: () => void;
 }
@@ -19,21 +25,23 @@ export interface ConnectionSettings {
  * One connection, made anew for as long as it is wanted. Nothing of it keeps the process alive: that is for those who
  * wait for something.
  */
-export class Connection<C extends Redis> {
+export class Connection<C extends Client> {
   readonly client: C;
   readonly #settings: ConnectionSettings;
   /** Why opening failed: the first thing that went wrong says more than what follows from it. */
   #firstError: unknown;
   #opened = false;
+  #wasReady = false;
   #closed = false;
   #downSince: number | undefined;
   #logged: string | undefined;
   #retry: NodeJS.Timeout | undefined;
 
-  constructor(settings: ConnectionSettings, make: (options: ClientOptions) => C) {
+  /** @param client not connected yet; its retries are {@link retryDelay}'s. */
+  constructor(settings: ConnectionSettings, client: C) {
     this.#settings = settings;
-    this.client = make({ retryStrategy: (attempt: number) => this.#retryDelay(attempt) });
-    this.client.on("error", (error: unknown) => {
+    this.client = client;
+    this.client.on("error", (error) => {
       this.#onError(error);
     });
     this.client.on("ready", () => {
@@ -60,10 +68,24 @@ export class Connection<C extends Redis> {
     this.#opened = true;
   }
 
+  /** Opens it sooner or later: what goes wrong is an outage like any other. */
+  start(): void {
+    this.#opened = true;
+    this.client.connect().catch(() => undefined);
+  }
+
   close(): void {
     this.#closed = true;
     clearTimeout(this.#retry);
     this.client.disconnect();
+  }
+
+  /** When to connect again; `null` gives up: at once before the first success, else when the outage has lasted too long. */
+  retryDelay(attempt: number): number | null {
+    if (!this.#opened || this.#closed) return null;
+    this.#downSince ??= performance.now();
+    if (performance.now() - this.#downSince > this.#settings.outageMs) return null;
+    return Math.min(MIN_DELAY_MS * 2 ** Math.min(attempt, 10), MAX_DELAY_MS);
   }
 
   #onError(error: unknown): void {
@@ -76,12 +98,11 @@ export class Connection<C extends Redis> {
   }
 
   #onReady(): void {
-    const { stream } = this.client;
-    if (stream && "unref" in stream) stream.unref();
     if (this.#logged !== undefined) this.#settings.log.info(`Redis connection for ${this.#settings.name}: is back`);
     this.#logged = undefined;
     this.#downSince = undefined;
-    if (this.#opened) this.#settings.onReturn();
+    this.#settings.onReady(this.#wasReady);
+    this.#wasReady = true;
   }
 
   /** The client has given up. It is asked to try again all the same: what comes after a long outage should work. */
@@ -91,14 +112,6 @@ export class Connection<C extends Redis> {
     this.#retry = setTimeout(() => {
       this.client.connect().catch(() => undefined);
     }, MAX_DELAY_MS).unref();
-  }
-
-  /** When to connect again; `null` gives up: at once before the first success, else when the outage has lasted too long. */
-  #retryDelay(attempt: number): number | null {
-    if (!this.#opened || this.#closed) return null;
-    this.#downSince ??= performance.now();
-    if (performance.now() - this.#downSince > this.#settings.outageMs) return null;
-    return Math.min(MIN_DELAY_MS * 2 ** Math.min(attempt, 10), MAX_DELAY_MS);
   }
 }
 

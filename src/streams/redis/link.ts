@@ -1,12 +1,14 @@
-import { Redis } from "ioredis";
 import { StoreError } from "../../errors.ts";
 import type { Log } from "../../processor/implementation.ts";
-import { addressOf } from "./address.ts";
+import { placeOf } from "./address.ts";
+import { ClusterDeployment } from "./cluster.ts";
 import { Connection } from "./connection.ts";
-import { isPassing, toStoreError } from "./errors.ts";
+import type { CommandClient, Deployment, Retry } from "./deployment.ts";
+import { isLossOfServer, isPassing, toStoreError } from "./errors.ts";
+import { Notifications } from "./notifications.ts";
 import type { ClientOptions, RedisOptions } from "./options.ts";
-import { SCRIPTS } from "./scripts.ts";
-import { checkServer } from "./server-check.ts";
+import { checkServers } from "./server-check.ts";
+import { SingleServer } from "./single-server.ts";
 
 type Argument = string | number | Buffer | Uint8Array;
 
@@ -30,40 +32,46 @@ export interface ScriptCommands {
   dgRefresh(...args: Argument[]): Promise<unknown>;
 }
 
-const DEFAULT_URL = "redis://localhost:6379/0";
 const DEFAULT_OUTAGE_MS = 5 * 60_000;
 /** A server that owes a reply and sends nothing for so long is taken for gone: the connection is made anew. */
 const SILENCE_MS = 5_000;
 const CONNECT_MS = 5_000;
 const MAX_DELAY_MS = 1_000;
 const FOREVER_MS = 2 ** 30;
+/** How often a process asks who is responsible for what, in a cluster where nothing goes wrong. */
+const LOOK_MS = 30_000;
+/** Several commands that are back at once are one return. */
+const RETURN_MS = 50;
 
 /**
- * This process's two connections: one for commands, one for notifications, however many runs and streams there are.
- * Commands wait through an outage and are sent again after it, which is why every one of them is idempotent.
+ * This process's connections, however many runs and streams there are: two, one for commands and one for notifications;
+ * two for each master of a cluster. Commands wait through an outage and are sent again after it, which is why every one
+ * of them is idempotent.
  */
 export class RedisLink {
-  readonly commands: Redis & ScriptCommands;
+  readonly commands: CommandClient;
   readonly address: string;
-  readonly #connection: Connection<Redis & ScriptCommands>;
-  readonly #notifications: Connection<Redis>;
+  readonly #deployment: Deployment;
+  readonly #connection: Connection<CommandClient>;
+  readonly #notifications: Notifications;
   readonly #outageMs: number;
-  readonly #listeners = new Map<string, (message: string) => void>();
   readonly #onReturn = new Set<() => void>();
   /** Rejects each command that is under way. The client forgets some of its own when it gives up. */
   readonly #pending = new Set<(error: StoreError) => void>();
   /** Keeps the process alive while it is referenced. */
   readonly #alive = setInterval(() => undefined, FOREVER_MS);
+  readonly #looking: NodeJS.Timeout;
   #holds = 1;
   #stableSince = performance.now();
+  #returning: NodeJS.Timeout | undefined;
   #closed = false;
 
-  /** @throws StoreError when the server cannot be reached or used. */
+  /** @throws StoreError when the server cannot be reached or used; DeclarationError for options that make no sense. */
   static async open(options: RedisOptions, { log, durable = false }: LinkSettings): Promise<RedisLink> {
     const link = new RedisLink(options, log);
     try {
       await Promise.all([link.#connection.open(), link.#notifications.open()]);
-      await link.run(() => checkServer(link.commands, { address: link.address, log, durable }));
+      await link.run(() => checkServers(link.#deployment, { log, durable }));
     } catch (error) {
       link.close();
       throw toStoreError(error, link.address);
@@ -72,32 +80,32 @@ export class RedisLink {
     return link;
   }
 
-  private constructor({ url = DEFAULT_URL, client = {}, outageMs = DEFAULT_OUTAGE_MS }: RedisOptions, log: Log) {
-    this.address = addressOf(url, client);
+  private constructor(options: RedisOptions, log: Log) {
+    const { outageMs = DEFAULT_OUTAGE_MS } = options;
     this.#outageMs = outageMs;
-    const general: ClientOptions & { protocol: 2 } = {
-      connectTimeout: CONNECT_MS,
-      socketTimeout: SILENCE_MS,
-      maxLoadingRetryTime: MAX_DELAY_MS,
-      ...client,
-      lazyConnect: true,
-      protocol: 2,
-      maxRetriesPerRequest: null,
-      autoResendUnfulfilledCommands: true,
-      // Done here: the client's own leaves rejections that nobody handles, and does not say when it is done.
-      autoResubscribe: false,
-    };
-    const settings = { address: this.address, outageMs, log };
+    this.#deployment = deploymentOf(options, (attempt) => this.#connection.retryDelay(attempt));
+    this.address = this.#deployment.address;
     this.#connection = new Connection(
-      { ...settings, name: "commands", onReturn: () => this.#announceReturn(), onGivenUp: () => this.#giveUp() },
-      (own) => new Redis(url, { ...general, ...own, scripts: SCRIPTS }) as Redis & ScriptCommands,
-    );
-    this.#notifications = new Connection(
-      { ...settings, name: "notifications", onReturn: () => this.#resubscribe(), onGivenUp: () => undefined },
-      (own) => new Redis(url, { ...general, ...own }),
+      {
+        name: "commands",
+        address: this.address,
+        outageMs,
+        log,
+        onReady: (again) => {
+          if (again) this.#announceReturn();
+        },
+        onGivenUp: () => this.#giveUp(),
+      },
+      this.#deployment.commands,
     );
     this.commands = this.#connection.client;
-    this.#notifications.client.on("smessage", (channel: string, message: string) => this.#listeners.get(channel)?.(message));
+    this.#notifications = new Notifications({
+      deployment: this.#deployment,
+      outageMs,
+      log,
+      onReturn: () => this.#tellOfReturn(),
+    });
+    this.#looking = setInterval(() => this.#deployment.lookAgain(), LOOK_MS).unref();
   }
 
   /** Runs a command, again where its failure passes by itself. @throws StoreError. */
@@ -119,20 +127,15 @@ export class RedisLink {
   }
 
   /** Calls back for every message of a channel; settles when the server has taken note, or will as soon as it is back. */
-  async subscribe(channel: string, listener: (message: string) => void): Promise<void> {
-    this.#listeners.set(channel, listener);
-    const { client } = this.#notifications;
-    // Otherwise its return subscribes to all that is listened to.
-    if (client.status === "ready") await client.ssubscribe(channel);
+  subscribe(channel: string, listener: (message: string) => void): Promise<void> {
+    return this.#notifications.subscribe(channel, listener);
   }
 
   unsubscribe(channel: string): void {
-    const { client } = this.#notifications;
-    if (!this.#listeners.delete(channel) || this.#closed || client.status !== "ready") return;
-    client.sunsubscribe(channel).catch(() => undefined);
+    if (!this.#closed) this.#notifications.unsubscribe(channel);
   }
 
-  /** How long both connections have held, in milliseconds: after an outage everybody's leases have lapsed. */
+  /** How long commands have got through, in milliseconds: after an outage everybody's leases have lapsed. */
   get stableForMs(): number {
     return performance.now() - this.#stableSince;
   }
@@ -145,8 +148,7 @@ export class RedisLink {
 
   /** Finds out whether notifications still arrive; a connection that does not answer is made anew. */
   checkNotifications(): void {
-    const { client } = this.#notifications;
-    if (client.status === "ready") client.ping().catch(() => undefined);
+    this.#notifications.check();
   }
 
   /** Keeps the process alive until {@link release}. */
@@ -163,6 +165,8 @@ export class RedisLink {
     if (this.#closed) return;
     this.#closed = true;
     clearInterval(this.#alive);
+    clearInterval(this.#looking);
+    clearTimeout(this.#returning);
     this.#connection.close();
     this.#notifications.close();
     this.#rejectAll(this.#closedError());
@@ -170,15 +174,37 @@ export class RedisLink {
 
   async #attempt<T>(command: () => Promise<T>): Promise<T> {
     const deadline = performance.now() + this.#outageMs;
+    let lost = false;
     for (let delay = 20; ; delay = Math.min(delay * 2, MAX_DELAY_MS)) {
       try {
-        return await command();
+        const result = await command();
+        if (lost) this.#returnSoon();
+        return result;
       } catch (error) {
-        if (!isPassing(error) || performance.now() + delay > deadline) throw toStoreError(error, this.address);
+        const mayPass = isPassing(error) || this.#mayBeElsewhere(error);
+        if (!mayPass || performance.now() + delay > deadline) throw toStoreError(error, this.address);
+        if (isLossOfServer(error)) {
+          lost = true;
+          this.#deployment.lookAgain();
+        }
       }
       await new Promise((resolve) => setTimeout(resolve, delay).unref());
       if (this.#closed) throw this.#closedError();
     }
+  }
+
+  /** A cluster goes on without the server that had the key: another one gets its slots, or it comes back. */
+  #mayBeElsewhere(error: unknown): boolean {
+    return this.#deployment.hasManyServers && isLossOfServer(error) && this.commands.status !== "end";
+  }
+
+  /** Commands to a server of a cluster succeed again, while the others always did. */
+  #returnSoon(): void {
+    this.#stableSince = performance.now();
+    this.#returning ??= setTimeout(() => {
+      this.#returning = undefined;
+      this.#announceReturn();
+    }, RETURN_MS).unref();
   }
 
   #giveUp(): void {
@@ -195,18 +221,43 @@ export class RedisLink {
     this.#pending.clear();
   }
 
-  #resubscribe(): void {
-    const { client } = this.#notifications;
-    const subscribed = [...this.#listeners.keys()].map((channel) => client.ssubscribe(channel));
-    void Promise.allSettled(subscribed).then(() => this.#announceReturn());
-  }
-
   #announceReturn(): void {
     this.#stableSince = performance.now();
+    this.#tellOfReturn();
+  }
+
+  #tellOfReturn(): void {
     if (!this.#closed) for (const listener of this.#onReturn) listener();
   }
 
   #closedError(): StoreError {
     return new StoreError(`The store in Redis at ${this.address} is closed.`);
   }
+}
+
+/** Who is to be connected to, when its clients are told to. @throws StoreError; DeclarationError. */
+function deploymentOf(options: RedisOptions, retry: Retry): Deployment {
+  const place = placeOf(options);
+  const { prefix = "" } = options;
+  // The first braces of a key decide where it is; when they are empty, the whole key does.
+  if (place.kind === "cluster" && /^[^{]*\{\}/.test(prefix)) {
+    throw new StoreError(
+      `The prefix ${JSON.stringify(prefix)} cannot be used on a cluster: its empty braces take the hash tag's place, and a run's keys would be scattered.`,
+    );
+  }
+  const client: ClientOptions = {
+    connectTimeout: CONNECT_MS,
+    socketTimeout: SILENCE_MS,
+    maxLoadingRetryTime: MAX_DELAY_MS,
+    // A name and version that nobody asked for, and a command more that users would have to be allowed.
+    disableClientInfo: true,
+    ...options.client,
+    lazyConnect: true,
+    maxRetriesPerRequest: null,
+    autoResendUnfulfilledCommands: true,
+    // Done here: the client's own leaves rejections that nobody handles, and does not say when it is done.
+    autoResubscribe: false,
+  };
+  if (place.kind === "server") return new SingleServer(place, client, retry);
+  return new ClusterDeployment(place, { client, ...(options.natMap && { natMap: options.natMap }) }, retry);
 }

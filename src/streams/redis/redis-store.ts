@@ -14,6 +14,8 @@ import { RunIndex } from "./run-index.ts";
 
 /** @see SupervisorOptions */
 export interface RedisStoreOptions extends RedisOptions {
+  /** How long a process that says nothing is still believed to live, in milliseconds. Default ten seconds. */
+  readonly leaseMs?: number;
   readonly codec?: Codec;
   readonly maxValueBytes?: number;
   /** Whether runs are to outlive processes: then the server should keep them on disk. */

@@ -113,7 +113,7 @@ if last > top then
   if top == 0 then redis.call('PEXPIRE', KEYS[2], ARGV[7]) end
   if m[4] then
     redis.call('HDEL', KEYS[1], 'w' .. i)
-    redis.call('SPUBLISH', ARGV[8], 't:' .. i .. ':' .. last)
+    redis.pcall('SPUBLISH', ARGV[8], 't:' .. i .. ':' .. last)
   end
 end
 if ARGV[11] ~= '1' and not m[5] then return {'OK'} end
@@ -172,7 +172,7 @@ end
 if ARGV[6] == 'unread' then trim(i, KEYS[2], ARGV[7], ARGV[8], now) end
 if m[2] then
   redis.call('HDEL', KEYS[1], 'g' .. i)
-  redis.call('SPUBLISH', ARGV[9], 'c:' .. i)
+  redis.pcall('SPUBLISH', ARGV[9], 'c:' .. i)
 end
 return 'OK'`;
 
@@ -212,7 +212,7 @@ if ARGV[4] ~= '' then
   redis.call('HSET', KEYS[1], 'over', 1)
   redis.call('PEXPIRE', KEYS[1], ARGV[4])
 end
-redis.call('SPUBLISH', ARGV[3], 'l:' .. rev)
+redis.pcall('SPUBLISH', ARGV[3], 'l:' .. rev)
 return reply`;
 
 /**

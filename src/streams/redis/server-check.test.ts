@@ -14,7 +14,7 @@ async function warningsOf(options: RedisServerOptions, durable: boolean, user?: 
   }
   const warnings: string[] = [];
   const log = { debug: () => {}, info: () => {}, warn: (text: string) => void warnings.push(text), error: () => {} };
-  await checkServer(client, { address: "here", log, durable });
+  await checkServer(client, { address: "here", log, durable, inCluster: false });
   return warnings;
 }
 

@@ -1,24 +1,47 @@
 import type { Redis } from "ioredis";
 import { StoreError } from "../../errors.ts";
 import type { Log } from "../../processor/implementation.ts";
+import type { Deployment } from "./deployment.ts";
 
-/** What is expected of a server. */
-export interface ServerExpectations {
-  readonly address: string;
+/** What is expected of every server. */
+interface ServersExpectations {
   readonly log: Log;
   /** Runs are to outlive processes: then a server that keeps nothing on disk is worth a warning. */
   readonly durable: boolean;
 }
 
-/** Looks at a server once: refuses one that is too old, and warns of settings that lose values. @throws StoreError. */
-export async function checkServer(client: Redis, { address, log, durable }: ServerExpectations): Promise<void> {
-  const info = await permitted(client.info("server", "memory", "persistence"));
+/** What is expected of a server. */
+export interface ServerExpectations extends ServersExpectations {
+  readonly address: string;
+  readonly inCluster: boolean;
+}
+
+/** Looks at every server that keeps streams. @throws StoreError, as {@link checkServer} does. */
+export async function checkServers(deployment: Deployment, expectations: ServersExpectations): Promise<void> {
+  const inCluster = deployment.hasManyServers;
+  await Promise.all(
+    deployment.servers().map(([address, client]) => checkServer(client, { ...expectations, address, inCluster })),
+  );
+}
+
+/**
+ * Looks at a server once: refuses one that is too old, or of a cluster that was not meant, and warns of settings that
+ * lose values. @throws StoreError.
+ */
+export async function checkServer(client: Redis, { address, log, durable, inCluster }: ServerExpectations): Promise<void> {
+  const info = await permitted(client.info("server", "memory", "persistence", "cluster"));
   // A user who may not ask is trusted to know the server.
   if (info === undefined) return;
   const version = /redis_version:(\d+)\.(\d+)/.exec(info);
   if (version && Number(version[1]) < 7) {
     throw new StoreError(
       `Redis at ${address} is version ${version[1]}.${version[2]}; datagraph needs Redis 7.0 or newer, or Valkey.`,
+    );
+  }
+  if (!inCluster && /cluster_enabled:1/.test(info)) {
+    throw new StoreError(
+      `Redis at ${address} is a node of a cluster, and was named as a single server. Name some of the nodes: ` +
+        'redis: { cluster: ["redis://host:7000", "redis://host:7001"] }, or their URLs separated by commas.',
     );
   }
   const policy = /maxmemory_policy:([\w-]+)/.exec(info)?.[1];

@@ -4,7 +4,7 @@ import { afterEach } from "vitest";
 import { connectRedisStore, type RedisStoreOptions } from "../../../src/streams/redis/redis-store.ts";
 import type { StreamStore } from "../../../src/streams/store.ts";
 import { within } from "../../../src/testing/eventually.ts";
-import { RedisServer, type RedisServerOptions } from "../../support/redis.ts";
+import { RedisCluster, type RedisClusterOptions, RedisServer, type RedisServerOptions } from "../../support/redis.ts";
 import { TcpProxy } from "../../support/tcp-proxy.ts";
 
 /** Long versions of the tests, for `npm run test:soak`. */
@@ -54,6 +54,12 @@ export async function startServer(options?: RedisServerOptions): Promise<RedisSe
   const server = await RedisServer.start(options);
   afterwards(() => server.stop());
   return server;
+}
+
+export async function startCluster(options?: RedisClusterOptions): Promise<RedisCluster> {
+  const cluster = await RedisCluster.start(options);
+  afterwards(() => cluster.stop());
+  return cluster;
 }
 
 export async function startProxy(target: string): Promise<TcpProxy> {

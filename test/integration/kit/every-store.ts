@@ -1,12 +1,13 @@
 import { MemoryStore, msgpackCodec, Supervisor, type SupervisorOptions } from "datagraph";
-import { inject, test } from "vitest";
+import { afterAll, inject, test } from "vitest";
 import { fresh } from "../../support/fresh.ts";
+import { RedisCluster } from "../../support/redis.ts";
 import { LeakWatch } from "./leaks.ts";
 import { Logged } from "./logged.ts";
 import { RedisView } from "./redis-keys.ts";
 import { within } from "./testing.ts";
 
-export type StoreName = "memory" | "memory through the codec" | "redis";
+export type StoreName = "memory" | "memory through the codec" | "redis" | "redis cluster";
 
 /** Makes a supervisor on the store under test; it is closed after the test. Those of one test share a Redis, not a memory. */
 export type MakeSupervisor = (options?: SupervisorOptions) => Supervisor;
@@ -30,7 +31,19 @@ interface ScenarioOptions {
   readonly timeout?: number;
 }
 
-const STORES: readonly StoreName[] = ["memory", "memory through the codec", "redis"];
+/** `TEST_CLUSTER=1` (and the long tests, `SOAK=1`) performs every scenario on a cluster too, of which each file starts its own. */
+const STORES: readonly StoreName[] = [
+  "memory",
+  "memory through the codec",
+  "redis",
+  ...(process.env.TEST_CLUSTER === "1" || process.env.SOAK === "1" ? (["redis cluster"] as const) : []),
+];
+
+let cluster: Promise<RedisCluster> | undefined;
+
+afterAll(async () => {
+  await (await cluster)?.stop();
+});
 
 /**
  * Declares one test per store. Whatever it does, nothing may be left behind: no key without expiry, no connection, timer,
@@ -44,13 +57,14 @@ export function onEveryStore(name: string, scenario: Scenario, { stores = STORES
 /** Performs a scenario on one store, with everything that is asserted afterwards. */
 export async function performOn(store: StoreName, scenario: Scenario): Promise<void> {
   const scene: Scene = { store, logged: new Logged(), prefix: `${fresh()}:`, connection: fresh("connection") };
-  const view = store === "redis" ? new RedisView(inject("redisUrl")) : undefined;
+  const servers = await serversOf(store);
+  const view = servers.length > 0 ? new RedisView(...servers) : undefined;
   // Makes its connection before the first look at the open handles.
   await view?.connections(scene.connection);
   const leaks = new LeakWatch();
   const made: Supervisor[] = [];
   const makeSupervisor: MakeSupervisor = (options = {}) => {
-    const supervisor = new Supervisor({ log: scene.logged, ...(options.store ? {} : placeOf(scene)), ...options });
+    const supervisor = new Supervisor({ log: scene.logged, ...(options.store ? {} : placeOf(scene, servers)), ...options });
     made.push(supervisor);
     return supervisor;
   };
@@ -78,7 +92,14 @@ async function allOf(...steps: readonly (() => unknown)[]): Promise<void> {
   if (errors.length > 0) throw errors[0];
 }
 
-function placeOf({ store, prefix, connection }: Scene): SupervisorOptions {
+async function serversOf(store: StoreName): Promise<string[]> {
+  if (store === "redis") return [inject("redisUrl")];
+  if (store !== "redis cluster") return [];
+  cluster ??= RedisCluster.start();
+  return (await cluster).masters.map(({ url }) => url);
+}
+
+function placeOf({ store, prefix, connection }: Scene, servers: readonly string[]): SupervisorOptions {
   switch (store) {
     case "memory":
       return {};
@@ -86,5 +107,7 @@ function placeOf({ store, prefix, connection }: Scene): SupervisorOptions {
       return { store: new MemoryStore({ codec: msgpackCodec() }) };
     case "redis":
       return { redis: { url: inject("redisUrl"), prefix, client: { connectionName: connection } } };
+    case "redis cluster":
+      return { redis: { cluster: servers, prefix, client: { connectionName: connection } } };
   }
 }

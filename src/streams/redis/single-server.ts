@@ -1,0 +1,51 @@
+import { Redis } from "ioredis";
+import { type CommandClient, type Deployment, type Retry, tended } from "./deployment.ts";
+import type { ClientOptions } from "./options.ts";
+import { SCRIPTS } from "./scripts.ts";
+
+/** A master that has become a replica refuses to write: then the one that is master now is looked for, and told again. */
+export const FIND_MASTER: ClientOptions = { reconnectOnError: ({ message }) => (message.startsWith("READONLY") ? 2 : false) };
+
+/** One server, or the one that is master among those that sentinels watch. */
+export class SingleServer implements Deployment {
+  readonly address: string;
+  readonly commands: CommandClient;
+  readonly hasManyServers = false;
+  readonly #url: string;
+  readonly #options: ClientOptions;
+
+  constructor({ url, address }: { url: string; address: string }, options: ClientOptions, retry: Retry) {
+    this.address = address;
+    this.#url = url;
+    this.#options = { ...FIND_MASTER, ...options };
+    this.commands = this.#client(retry, { scripts: SCRIPTS }) as CommandClient;
+  }
+
+  serverOf(): string {
+    return this.address;
+  }
+
+  subscriber(_server: string, retry: Retry): Redis {
+    return this.#client(retry);
+  }
+
+  servers(): [string, Redis][] {
+    return [[this.address, this.commands as Redis]];
+  }
+
+  lookAgain(): void {}
+
+  onLook(): void {}
+
+  #client(retryStrategy: Retry, extra: ClientOptions = {}): Redis {
+    const client = new Redis(this.#url, {
+      ...this.#options,
+      ...extra,
+      protocol: 2,
+      retryStrategy,
+      sentinelRetryStrategy: retryStrategy,
+    });
+    tended(client);
+    return client;
+  }
+}
