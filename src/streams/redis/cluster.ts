@@ -1,6 +1,6 @@
 import { Cluster, Command, Redis } from "ioredis";
 import type { ClusterNode } from "./address.ts";
-import { type CommandClient, type Deployment, type Retry, tended } from "./deployment.ts";
+import { type CommandClient, type Deployment, type Retry, type TransactionCommand, tended } from "./deployment.ts";
 import type { ClientOptions, RedisOptions } from "./options.ts";
 import { SCRIPTS } from "./scripts.ts";
 
@@ -60,6 +60,17 @@ export class ClusterDeployment implements Deployment {
     );
     this.#cluster.on("+node", tended);
     this.commands = this.#cluster as CommandClient;
+  }
+
+  async transaction(commands: readonly TransactionCommand[]): Promise<unknown[]> {
+    const replies = await this.#cluster
+      .multi(commands.map((command) => [...command]))
+      .exec()
+      .catch((error: { previousErrors?: readonly unknown[] }) => {
+        // A command that was refused before says more than what EXEC says of it.
+        throw error.previousErrors?.[0] ?? error;
+      });
+    return (replies ?? []).map(([error, reply]) => error ?? reply);
   }
 
   serverOf(channel: string): string | undefined {

@@ -7,6 +7,8 @@ export type Retry = (attempt: number) => number | null;
 /** A client that sends each command to where its key is. */
 export type CommandClient = (Redis | Cluster) & ScriptCommands;
 
+export type TransactionCommand = readonly [name: string, ...args: (string | number | Buffer)[]];
+
 /** What servers there are behind an address, and who of them is responsible for what. */
 export interface Deployment {
   /** Without credentials. */
@@ -14,6 +16,12 @@ export interface Deployment {
   readonly commands: CommandClient;
   /** Whether a server can be lost while the others go on: its commands then fail, and succeed elsewhere later. */
   readonly hasManyServers: boolean;
+  /**
+   * Performs commands together or not at all; their keys are of one slot. Gives the reply of each, an error where it failed.
+   *
+   * @throws why nothing was performed.
+   */
+  transaction(commands: readonly TransactionCommand[]): Promise<unknown[]>;
   /** The server that tells of what is published in a channel; `undefined` while that is not known. */
   serverOf(channel: string): string | undefined;
   /** A client for notifications from one server. */

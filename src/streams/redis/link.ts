@@ -3,7 +3,7 @@ import type { Log } from "../../processor/implementation.ts";
 import { placeOf } from "./address.ts";
 import { ClusterDeployment } from "./cluster.ts";
 import { Connection } from "./connection.ts";
-import type { CommandClient, Deployment, Retry } from "./deployment.ts";
+import type { CommandClient, Deployment, Retry, TransactionCommand } from "./deployment.ts";
 import { isLossOfServer, isPassing, toStoreError } from "./errors.ts";
 import { Notifications } from "./notifications.ts";
 import type { ClientOptions, RedisOptions } from "./options.ts";
@@ -124,6 +124,11 @@ export class RedisLink {
           this.release();
         });
     });
+  }
+
+  /** Commands as one transaction, for {@link run}: the replies, with an error for each command that failed. */
+  transaction(commands: readonly TransactionCommand[]): Promise<unknown[]> {
+    return this.#deployment.transaction(commands);
   }
 
   /** Calls back for every message of a channel; settles when the server has taken note, or will as soon as it is back. */

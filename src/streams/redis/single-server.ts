@@ -1,5 +1,5 @@
-import { Redis } from "ioredis";
-import { type CommandClient, type Deployment, type Retry, tended } from "./deployment.ts";
+import { Command, Redis } from "ioredis";
+import { type CommandClient, type Deployment, type Retry, type TransactionCommand, tended } from "./deployment.ts";
 import type { ClientOptions } from "./options.ts";
 import { SCRIPTS } from "./scripts.ts";
 
@@ -19,6 +19,24 @@ export class SingleServer implements Deployment {
     this.#url = url;
     this.#options = { ...FIND_MASTER, ...options };
     this.commands = this.#client(retry, { scripts: SCRIPTS }) as CommandClient;
+  }
+
+  /** As the client's own `multi()`, which copies all that is sent once more: with large values that is what costs most. */
+  async transaction(commands: readonly TransactionCommand[]): Promise<unknown[]> {
+    const all: readonly TransactionCommand[] = [["multi"], ...commands, ["exec"]];
+    const sent = all.map(([name, ...args], index) => {
+      const command = new Command(name, args, { replyEncoding: "utf8" });
+      // Should the connection break in the middle, none of the rest is sent again alone.
+      command.pipelineIndex = index;
+      command.inTransaction = true;
+      this.commands.sendCommand(command);
+      return command.promise;
+    });
+    const outcomes = await Promise.allSettled(sent);
+    // A command that was refused says more than what EXEC says of it.
+    const failed = outcomes.find((outcome) => outcome.status === "rejected");
+    if (failed) throw failed.reason;
+    return (outcomes.at(-1) as PromiseFulfilledResult<unknown[]>).value;
   }
 
   serverOf(): string {

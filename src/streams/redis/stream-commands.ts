@@ -38,20 +38,14 @@ export class StreamCommands {
     const key = keys.stream(stream.index);
     const id = `${chunk.first + chunk.count}-0`;
     // The scripts' text, not their names: a server that has forgotten them would go on without them.
-    const replies = await link.commands
-      .multi()
-      .eval(ADMIT, 2, ...this.#appendArguments(stream, token, chunk, ""))
-      .xadd(key, "NOMKSTREAM", id, "n", chunk.count, "b", chunk.bytesAfter, "v", body)
-      .eval(ADMITTED, 2, keys.run, key, stream.index)
-      .exec()
-      .catch((error: { previousErrors?: readonly unknown[] }) => {
-        // A command that was refused before says more than what EXEC says of it.
-        throw error.previousErrors?.[0] ?? error;
-      });
-    const [admitted, added] = replies ?? [];
-    if (admitted?.[0]) throw admitted[0];
-    if (added?.[0] && !IS_THERE_ALREADY.test(added[0].message)) throw added[0];
-    return admitted?.[1];
+    const [admitted, added] = await link.transaction([
+      ["eval", ADMIT, 2, ...this.#appendArguments(stream, token, chunk, "")],
+      ["xadd", key, "NOMKSTREAM", id, "n", chunk.count, "b", chunk.bytesAfter, "v", body],
+      ["eval", ADMITTED, 2, keys.run, key, stream.index],
+    ]);
+    if (admitted instanceof Error) throw admitted;
+    if (added instanceof Error && !IS_THERE_ALREADY.test(added.message)) throw added;
+    return admitted;
   }
 
   #appendArguments(stream: RedisStream, token: string, chunk: EncodedChunk, body: Buffer | ""): (string | number | Buffer)[] {
