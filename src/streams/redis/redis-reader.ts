@@ -34,6 +34,8 @@ export class RedisReader implements StreamReader {
   #offset = 0;
   #chunk: EncodedChunk | undefined;
   #fetched: EncodedChunk[] = [];
+  /** Among those that were written here: kept, so that what `wait` has promised is still there when it is taken. */
+  #found: EncodedChunk | undefined;
   #fetching: Promise<void> | undefined;
   #closed: { readonly reason?: unknown } | undefined;
   #wake: (() => void) | undefined;
@@ -96,6 +98,7 @@ export class RedisReader implements StreamReader {
     this.#closed = { reason };
     this.#values = [];
     this.#fetched = [];
+    this.#found = undefined;
     this.#chunk = undefined;
     if (this.#cursor) this.#run.detached(this.#stream, this.#cursor);
     this.#wake?.();
@@ -119,7 +122,9 @@ export class RedisReader implements StreamReader {
     while (this.#fetched[0] && this.#fetched[0].first + this.#fetched[0].count <= this.#taken) this.#fetched.shift();
     const [fetched] = this.#fetched;
     if (fetched && fetched.first <= this.#taken) return fetched;
-    return this.#stream.recentAt(this.#taken);
+    if (this.#found && this.#found.first + this.#found.count > this.#taken) return this.#found;
+    this.#found = this.#stream.recentAt(this.#taken);
+    return this.#found;
   }
 
   /** Decodes the chunk with the next value, if it is here. */
@@ -131,6 +136,7 @@ export class RedisReader implements StreamReader {
     this.#values = this.#codec.decode(chunk.body, isMine);
     this.#offset = this.#taken - chunk.first;
     this.#chunk = chunk;
+    this.#found = undefined;
     return true;
   }
 

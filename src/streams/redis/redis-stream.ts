@@ -62,6 +62,8 @@ export class RedisStream {
   storedHere(chunk: EncodedChunk): void {
     if (this.#isSeenOnceStored(chunk)) this.#remember(chunk);
     this.#advance(chunk.first + chunk.count, chunk.bytesAfter);
+    // Readers here may have passed it before.
+    this.passed();
   }
 
   /**
