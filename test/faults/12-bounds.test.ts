@@ -15,7 +15,7 @@ const BATCH = 256 * 1024;
 test(`${COUNT} values of 1 KB, read at ${PER_SECOND} per second`, { timeout: 60_000 + (COUNT / PER_SECOND) * 1500 }, async () => {
   const redis = inject("redisUrl");
   const id = fresh();
-  const writer = Program.start("fast-writer", { redis, run: id, count: COUNT, bytes: BYTES, highWaterBytes: HIGH_WATER });
+  const writer = new Program("fast-writer", { redis, run: id, count: COUNT, bytes: BYTES, highWaterBytes: HIGH_WATER });
   await writer.says("running");
   const look = client(redis);
   const run = await makeSupervisor({ redis }).run(id);

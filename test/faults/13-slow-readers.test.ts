@@ -28,7 +28,7 @@ test("a reader process that is killed holds the writer no longer than its lease"
   const supervisor = makeSupervisor(place);
   const flow = Flow.fromProcessors(numbers("writer", "out", 100_000)).resolve();
   const run = await supervisor.startFlow(flow, {}, { id: fresh(), defaults: { ...BOUNDED, maxBacklog: 300 } });
-  const reader = Program.start("abandoning-reader", { ...place, run: run.id, output: "out" });
+  const reader = new Program("abandoning-reader", { ...place, run: run.id, output: "out" });
   await reader.says("reading");
   const values = async () => (await run.progress()).streams.out?.values ?? 0;
   // It lives, reads nothing, and holds the writer for as long as it lives: longer than a lease.

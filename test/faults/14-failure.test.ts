@@ -10,7 +10,7 @@ for (const store of ["redis", "memory"] as const) {
   test(`in the program itself and elsewhere, on ${store}`, { timeout: 40_000 }, async () => {
     const redis = inject("redisUrl");
     const id = fresh();
-    const program = Program.start("failing-flow", store === "redis" ? { redis, run: id } : { run: id });
+    const program = new Program("failing-flow", store === "redis" ? { redis, run: id } : { run: id });
     await program.says("running");
     const elsewhere: Promise<Error>[] = [];
     if (store === "redis") {

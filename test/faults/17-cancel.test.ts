@@ -9,7 +9,7 @@ import { client, errorOf, figure, makeSupervisor, startServer } from "./kit/scen
 test("every handler's signal, every reader, every key", { timeout: 40_000 }, async () => {
   const server = await startServer();
   const id = fresh();
-  const program = Program.start("cancelled-flow", { redis: server.url, run: id });
+  const program = new Program("cancelled-flow", { redis: server.url, run: id });
   await program.says("running");
   const run = await makeSupervisor({ redis: server.url }).run(id);
   const reading = errorOf(run.outputs.more?.toArray() ?? Promise.resolve());
@@ -37,7 +37,7 @@ test("every handler's signal, every reader, every key", { timeout: 40_000 }, asy
 test("a run of which streams have completed leaves nothing more", async () => {
   const server = await startServer();
   const id = fresh();
-  const program = Program.start("cancelled-flow", { redis: server.url, run: id });
+  const program = new Program("cancelled-flow", { redis: server.url, run: id });
   await program.says("running");
   const supervisor = makeSupervisor({ redis: server.url });
   await (await supervisor.run(id)).cancel();

@@ -8,7 +8,7 @@ import { figure, makeSupervisor, startProxy, startServer } from "./kit/scene.ts"
 
 test("a program that has read its outputs ends by itself", async () => {
   const server = await startServer();
-  const program = Program.start("idle", { redis: server.url });
+  const program = new Program("idle", { redis: server.url });
   const { at } = await program.says("values");
   const ended = await within(program.ended, "the program to end", { deadlineMs: 5_000 });
   expect(ended).toMatchObject({ code: 0, stderr: "" });
@@ -20,8 +20,8 @@ test("a program that waits for a run of another process stays until that has end
   const server = await startServer();
   const counter = new Counter();
   const run = await makeSupervisor({ redis: server.url }).startFlow(counting(), { n: counter }, { id: fresh() });
-  const looking = Program.start("idle", { redis: server.url, mode: "look", run: run.id });
-  const waiting = Program.start("idle", { redis: server.url, mode: "watch", run: run.id });
+  const looking = new Program("idle", { redis: server.url, mode: "look", run: run.id });
+  const waiting = new Program("idle", { redis: server.url, mode: "watch", run: run.id });
   await waiting.says("waiting");
   // The one that only looked has ended by itself; the other one is still there.
   expect(await within(looking.ended, "the program that looked to end")).toMatchObject({ code: 0 });
@@ -41,8 +41,8 @@ async function loseServer(outage: "killed" | "a black hole"): Promise<void> {
   const counter = new Counter();
   const run = await makeSupervisor({ redis: server.url }).startFlow(counting(), { n: counter }, { id: fresh() });
   const options = { redis: { url: proxy.url, client: { socketTimeout: 1_000, connectTimeout: 1_000 } }, run: run.id };
-  const waiting = Program.start("idle", { ...options, mode: "watch" });
-  const idle = Program.start("idle", { ...options, mode: "linger" });
+  const waiting = new Program("idle", { ...options, mode: "watch" });
+  const idle = new Program("idle", { ...options, mode: "linger" });
   await Promise.all([waiting.says("waiting"), idle.says("idle")]);
   if (outage === "killed") await server.kill();
   else proxy.blackhole(true);
@@ -51,7 +51,7 @@ async function loseServer(outage: "killed" | "a black hole"): Promise<void> {
   expect(ended.code).toBe(0);
   figure("idle", `server ${outage}: ended ${Math.round(ended.at - Number(at))} ms after its last line`);
   // It cannot connect: that is an error at once, or when the time to connect is up.
-  const late = Program.start("idle", { ...options, mode: "look" });
+  const late = new Program("idle", { ...options, mode: "look" });
   expect(await within(late.ended, "the program to give up")).toMatchObject({ code: 1 });
   expect(waiting.all("done")).toEqual([]);
   if (outage === "killed") await server.restart();

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { Redis } from "ioredis";
 import { afterEach, expect, inject, test } from "vitest";
+import { TcpProxy } from "../../src/testing/faults/tcp-proxy.ts";
 import { fresh } from "./fresh.ts";
 import { RedisServer, type RedisServerOptions } from "./redis.ts";
-import { TcpProxy } from "./tcp-proxy.ts";
 
 const cleanups: (() => Promise<unknown> | void)[] = [];
 

@@ -87,10 +87,10 @@ test("a worker that is stopped for twice the lease is taken for gone: nothing of
   const { sums, done } = follow(run);
   await expect.poll(() => sums.length, { timeout: 10_000 }).toBeGreaterThan(50);
   const stale = holderOf(workers, "sums");
-  stale.kill("SIGSTOP");
-  afterwards(() => stale.kill("SIGCONT"));
+  stale.stop();
+  afterwards(() => stale.resume());
   await lasting(2 * LEASE_MS);
-  stale.kill("SIGCONT");
+  stale.resume();
   const stopped = await stale.says("stopped", { processor: "sums" });
   expect(stopped.reason).toMatch(/FencedError/);
   await within(done, "the outputs", 30_000);

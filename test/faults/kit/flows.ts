@@ -1,4 +1,5 @@
 import { Flow, Processor, stream } from "datagraph";
+import { NumberedProducer, Verifier } from "datagraph/testing";
 import type { StreamEnd } from "../../../src/streams/store.ts";
 
 export const COMPLETED: StreamEnd = { state: "completed" };
@@ -23,56 +24,33 @@ export function echo<T>(name = "echo") {
   return Flow.fromProcessors(processor).resolve();
 }
 
-/** The numbers from 0 on, as fast or slowly as they are asked for, until `stop()`. */
-export class Counter implements AsyncIterable<number> {
-  readonly #pauseMs: number;
-  #given = 0;
-  #stopped = false;
-
+/** The numbers from 0 on, one every `pauseMs`, until `stop()`. */
+export class Counter extends NumberedProducer {
   constructor(pauseMs = 1) {
-    this.#pauseMs = pauseMs;
-  }
-
-  get given(): number {
-    return this.#given;
-  }
-
-  stop(): void {
-    this.#stopped = true;
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<number> {
-    while (!this.#stopped) {
-      yield this.#given++;
-      await new Promise((resolve) => setTimeout(resolve, this.#pauseMs));
-    }
+    super({ pauseMs: Math.max(1, pauseMs) });
   }
 }
 
 /** Reads numbers that must follow one another, and tells how far it is. */
 export class Follower {
-  next: number;
   readonly done: Promise<void>;
-  readonly #waiting = new Set<() => void>();
+  readonly #first: number;
+  readonly #verifier = new Verifier();
 
   constructor(values: AsyncIterable<number>, first: number) {
-    this.next = first;
-    this.done = this.#read(values);
+    this.#first = first;
+    this.#verifier.follow("out", values, { numberOf: (value) => value - first });
+    this.done = this.#verifier.ended().then(() => this.#verifier.verify({ out: this.#verifier.seen("out") }));
     this.done.catch(() => undefined);
+  }
+
+  /** The number that must come next. */
+  get next(): number {
+    return this.#first + this.#verifier.seen("out");
   }
 
   /** Settles when a value has arrived that was not there yet. */
   async more(): Promise<void> {
-    const arrived = new Promise<void>((resolve) => this.#waiting.add(resolve));
-    await Promise.race([arrived, this.done.then(() => Promise.reject(new Error("The stream has ended")))]);
-  }
-
-  async #read(values: AsyncIterable<number>): Promise<void> {
-    for await (const value of values) {
-      if (value !== this.next) throw new Error(`Expected ${this.next}, found ${value}: values were lost or doubled`);
-      this.next++;
-      for (const wake of this.#waiting) wake();
-      this.#waiting.clear();
-    }
+    await Promise.race([this.#verifier.more(), this.done.then(() => Promise.reject(new Error("The stream has ended")))]);
   }
 }

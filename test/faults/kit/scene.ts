@@ -4,8 +4,8 @@ import { afterEach } from "vitest";
 import { connectRedisStore, type RedisStoreOptions } from "../../../src/streams/redis/redis-store.ts";
 import type { StreamStore } from "../../../src/streams/store.ts";
 import { within } from "../../../src/testing/eventually.ts";
+import { TcpProxy } from "../../../src/testing/faults/tcp-proxy.ts";
 import { RedisCluster, type RedisClusterOptions, RedisServer, type RedisServerOptions } from "../../support/redis.ts";
-import { TcpProxy } from "../../support/tcp-proxy.ts";
 
 /** Long versions of the tests, for `npm run test:soak`. */
 export const SOAK = process.env.SOAK === "1";

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
-import type { TcpProxy } from "../../support/tcp-proxy.ts";
+import type { TcpProxy } from "../../../src/testing/faults/tcp-proxy.ts";
 import { afterwards } from "./scene.ts";
 
 /**

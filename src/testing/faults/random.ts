@@ -1,0 +1,13 @@
+/**
+ * Random numbers from 0 up to 1 that a seed decides: the same seed gives the same numbers, on every machine.
+ * It is Mulberry32 (public domain, Tommy Ettinger).
+ */
+export function seededRandom(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
