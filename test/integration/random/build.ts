@@ -7,11 +7,15 @@ import { resultsOf, sorted, sourceValues, sum } from "./values.ts";
 type Emission = Record<string, number | Many<number>>;
 type Inputs = Readonly<Record<string, IO<number>>>;
 
-/** The flow of a spec, with processors that do what {@link evaluate} says. */
-export function build(spec: FlowSpec): ResolvedFlow<FlowShape> {
+/**
+ * The flow of a spec, with processors that do what {@link evaluate} says.
+ *
+ * @param prefix begins the processors' names: workers tell those of several flows apart by it.
+ */
+export function build(spec: FlowSpec, prefix = ""): ResolvedFlow<FlowShape> {
   const orderless = isOrderless(spec);
   return Flow.fromProcessors(
-    ...spec.processors.map((processor) => buildProcessor(processor, orderless.has(processor.name))),
+    ...spec.processors.map((processor) => buildProcessor(processor, orderless.has(processor.name), prefix)),
   ).resolve();
 }
 
@@ -23,9 +27,9 @@ export async function* supply(values: readonly number[], rate: Rate): AsyncGener
   }
 }
 
-function buildProcessor(spec: ProcessorSpec, orderless: boolean): Processor {
+function buildProcessor(spec: ProcessorSpec, orderless: boolean, prefix: string): Processor {
   const { name, inputs, outputs, wait } = spec;
-  const processor: Processor = new Processor({ name, inputs, outputs, wait });
+  const processor: Processor = new Processor({ name: `${prefix}${name}`, inputs, outputs, wait });
   const [input = ""] = spec.inputs;
   const { concurrency, ordered, chunk, maxWaitMs } = spec;
   if (spec.kind === "generator") {

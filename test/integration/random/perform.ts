@@ -1,4 +1,4 @@
-import { CancelledError, type IO, MemoryStore, type StreamStore } from "datagraph";
+import { CancelledError, type IO, MemoryStore, type StartOptions, type StreamStore } from "datagraph";
 import { expect, inject } from "vitest";
 import { connectRedisStore } from "../../../src/streams/redis/redis-store.ts";
 import { performOn, type StoreName } from "../kit/every-store.ts";
@@ -20,26 +20,14 @@ export async function performFlow(storeName: StoreName, spec: FlowSpec): Promise
         : new MemoryStore();
     const store = new ObservedStore(inner);
     const supervisor = makeSupervisor({ store });
-    const run = await supervisor.startFlow(build(spec), suppliesOf(spec), {
-      outputs: spec.all ? "all" : "unconsumed",
-      defaults: {
-        highWater: { values: spec.highWater },
-        ...(spec.maxBacklog !== undefined && { maxBacklog: spec.maxBacklog }),
-        ...(spec.unread && { retain: "unread" }),
-      },
-    });
+    const run = await supervisor.startFlow(build(spec), suppliesOf(spec), optionsOf(spec));
     const found = await within(readAll(run.outputs, spec.oneByOne), "the outputs", { deadlineMs: DEADLINE_MS }).catch(
       async (error: unknown) => {
         throw new Error(`${String(error)}\n${JSON.stringify(await run.progress(), undefined, 1)}`, { cause: error });
       },
     );
     await within(run.done, "the end of the run", { deadlineMs: DEADLINE_MS });
-    const expected = evaluate(spec);
-    for (const [name, values] of found) {
-      const { values: wanted = [], ordered = true } = expected.get(name) ?? {};
-      if (ordered) expect(values, `stream ${name}`).toEqual(wanted);
-      else expect(sorted(values), `values of stream ${name}`).toEqual(sorted(wanted));
-    }
+    expectOutputs(spec, found);
     if (needsNoGrowth(spec)) expectBounded(spec, store);
   });
 }
@@ -49,13 +37,36 @@ export function sizeOf(spec: FlowSpec): number {
   return [...evaluate(spec).values()].reduce((count, { values }) => count + values.length, 0);
 }
 
-function suppliesOf({ inputs }: FlowSpec) {
+/** Asserts that streams hold what the spec's evaluation says. */
+export function expectOutputs(spec: FlowSpec, found: ReadonlyMap<string, readonly number[]>): void {
+  const expected = evaluate(spec);
+  for (const [name, values] of found) {
+    const { values: wanted = [], ordered = true } = expected.get(name) ?? {};
+    if (ordered) expect(values, `stream ${name}`).toEqual(wanted);
+    else expect(sorted(values), `values of stream ${name}`).toEqual(sorted(wanted));
+  }
+}
+
+/** How a run of a spec is started. */
+export function optionsOf(spec: FlowSpec): StartOptions {
+  return {
+    outputs: spec.all ? "all" : "unconsumed",
+    defaults: {
+      highWater: { values: spec.highWater },
+      ...(spec.maxBacklog !== undefined && { maxBacklog: spec.maxBacklog }),
+      ...(spec.unread && { retain: "unread" }),
+    },
+  };
+}
+
+export function suppliesOf({ inputs }: FlowSpec) {
   return Object.fromEntries(
     Object.entries(inputs).map(([name, { values, rate }]) => [name, rate === "none" ? values : supply(values, rate)]),
   );
 }
 
-async function readAll(outputs: Readonly<Record<string, IO<unknown>>>, oneByOne: boolean): Promise<Map<string, number[]>> {
+/** All values of all outputs. */
+export async function readAll(outputs: Readonly<Record<string, IO<unknown>>>, oneByOne: boolean): Promise<Map<string, number[]>> {
   const found = new Map<string, number[]>();
   const read = async ([name, io]: [string, IO<unknown>]) => {
     try {
@@ -71,7 +82,7 @@ async function readAll(outputs: Readonly<Record<string, IO<unknown>>>, oneByOne:
 }
 
 /** Whether every reader reads what it reads as it comes, so that bounds can deadlock nothing. */
-function needsNoGrowth({ processors, maxBacklog, oneByOne }: FlowSpec): boolean {
+export function needsNoGrowth({ processors, maxBacklog, oneByOne }: FlowSpec): boolean {
   const simple = ({ inputs, order, kind, wait }: ProcessorSpec) =>
     !wait && (inputs.length <= 1 || (kind === "generator" && (order === "merged" || order === "arrival")));
   return maxBacklog === undefined && !oneByOne && processors.every(simple);
