@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import { type FlowRun, type Log, Supervisor } from "datagraph";
+import type { WorkerProcessOptions } from "datagraph/testing";
 import { Redis } from "ioredis";
 import { inject } from "vitest";
 import { BullMQExecutor } from "../../../src/executors/bullmq.ts";
@@ -50,13 +52,13 @@ export class Scene {
   }
 
   /** A worker in a process of its own; it takes tasks when it says `works`. */
-  worker(implement: readonly string[], options: { concurrency?: number; graceMs?: number } = {}): Program {
-    return new Program("worker", { ...this.#shared, implement, ...options });
+  worker(implement: readonly string[], { clockMs, ...options }: WorkerSettings = {}): Program {
+    return new Program("worker", { ...this.#shared, implement, ...options }, clockOf(clockMs));
   }
 
   /** Another process that starts runs. */
-  starter(options: Readonly<Record<string, unknown>>): Program {
-    return new Program("starter", { ...this.#shared, ...options });
+  starter({ clockMs, ...options }: Readonly<Record<string, unknown>> & { clockMs?: number }): Program {
+    return new Program("starter", { ...this.#shared, ...options }, clockOf(clockMs));
   }
 
   get #shared() {
@@ -71,6 +73,19 @@ export class Scene {
     afterwards(() => redis.disconnect());
     return redis;
   }
+}
+
+interface WorkerSettings {
+  readonly concurrency?: number;
+  readonly graceMs?: number;
+  /** How many milliseconds its clock is fast. */
+  readonly clockMs?: number;
+}
+
+function clockOf(clockMs = 0): WorkerProcessOptions {
+  if (clockMs === 0) return {};
+  const clock = join(import.meta.dirname, "../programs/clock.mjs");
+  return { execArgv: ["--import", clock], env: { ...process.env, CLOCK_SHIFT_MS: String(clockMs) } };
 }
 
 /** A log that can be read. */

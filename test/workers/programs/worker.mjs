@@ -32,7 +32,7 @@ const working = supervisor.work({
   ...(concurrency && { concurrency }),
   ...(graceMs && { graceMs }),
 });
-say("works", { pid: process.pid });
+say("works", { pid: process.pid, now: Date.now() });
 await working;
 await supervisor.close();
 say("closed");
