@@ -50,7 +50,7 @@ export async function makeRelay({ url, n, batch = 100, bytes = false }: RelayOpt
   };
 }
 
-async function produce(redis: Redis, key: string, values: Iterable<string | Buffer>, batch: number): Promise<void> {
+export async function produce(redis: Redis, key: string, values: Iterable<string | Buffer>, batch: number): Promise<void> {
   let pipeline = redis.pipeline();
   for (const value of values) {
     pipeline.xadd(key, "*", "d", value);
@@ -62,12 +62,12 @@ async function produce(redis: Redis, key: string, values: Iterable<string | Buff
 }
 
 /** Moves `n` entries from one stream to another, or nowhere; gives how many it was. */
-async function pump(
+export async function pump(
   redis: Redis,
   from: string,
   to: string | undefined,
   n: number,
-  { batch, bytes }: { batch: number; bytes: boolean },
+  { batch, bytes }: { batch: number; bytes: boolean } = { batch: 100, bytes: false },
   onFirst?: () => void,
 ): Promise<number> {
   const read = (bytes ? redis.xreadgroupBuffer : redis.xreadgroup).bind(redis) as ReadGroup;
@@ -89,4 +89,4 @@ async function pump(
 type Entry = [id: string | Buffer, fields: [name: string | Buffer, value: string | Buffer]];
 type ReadGroup = (...args: (string | number)[]) => Promise<[key: string | Buffer, entries: Entry[]][] | null>;
 
-const GROUP = "g";
+export const GROUP = "g";

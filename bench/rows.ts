@@ -5,6 +5,7 @@ import { manyRunsRows } from "./many-runs.ts";
 import { memoryRows } from "./memory.ts";
 import { redisRows } from "./redis.ts";
 import type { Row } from "./row.ts";
+import { workersRows } from "./workers.ts";
 
 /** Everything that is measured, in the order of the table. */
 export const rows: readonly Row[] = [
@@ -13,5 +14,6 @@ export const rows: readonly Row[] = [
   ...bullmqRows,
   ...latencyRows,
   ...manyRunsRows,
+  ...workersRows,
   ...footprintRows,
 ];

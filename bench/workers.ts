@@ -1,0 +1,244 @@
+/*
+ * Flows across processes: three workers with a processor each, and this process, which starts the runs. The reference is
+ * the relay by hand of relay.ts with its two relays and its sink in processes of their own, and the producer here.
+ * Every process is connected, has waited and has had a tenth of the values before the time runs.
+ */
+import { Queue, QueueEvents } from "bullmq";
+import { type RedisOptions, Supervisor } from "datagraph";
+import { BullMQExecutor } from "datagraph/bullmq";
+import type { WorkerProcess } from "datagraph/testing";
+import { startProcesses, withProcesses } from "./processes.ts";
+import { people } from "./redis.ts";
+import { GROUP, produce } from "./relay.ts";
+import { type Amounts, type Contender, perSecond, type Row } from "./row.ts";
+import { inRedis, withRedis } from "./scratch-redis.ts";
+import { median } from "./stats.ts";
+import { flows, type Kind, type WorkerSettings } from "./worker-process.ts";
+
+const RECORDS: Amounts = { full: 500_000, quick: 100_000, tiny: 1_000 };
+const TIMES: Amounts = { full: 300, quick: 100, tiny: 3 };
+const KILLS: Amounts = { full: 5, quick: 2, tiny: 1 };
+/** Short, as it is waited for: what is measured is compared with it. */
+const LEASE_MS = 2_000;
+const PATIENCE = { deadlineMs: 600_000 };
+
+function* json(n: number): Generator<string> {
+  for (const person of people(n)) yield JSON.stringify(person);
+}
+
+const relay: Contender = {
+  n: RECORDS,
+  warmUp: 1,
+  measure: ({ n, redis: url }) =>
+    withRedis(url, async (redis) => {
+      const keys = ["bench:relay:a", "bench:relay:b", "bench:relay:c"] as const;
+      await redis.del(...keys);
+      for (const key of keys) await redis.xgroup("CREATE", key, GROUP, "$", "MKSTREAM");
+      const amounts = [Math.ceil(n / 10), n];
+      const places = keys.map((from, i) => ({ url, from, to: keys[i + 1], amounts }));
+      return withProcesses("relay-process.ts", places, async (processes) => {
+        const sink = processes.at(-1);
+        const [warmUp = 1] = amounts;
+        await produce(redis, keys[0], json(warmUp), 100);
+        await sink?.prints(new RegExp(`^moved ${warmUp}$`));
+        const start = performance.now();
+        const moved = sink?.prints(new RegExp(`^moved ${n}$`), PATIENCE);
+        await produce(redis, keys[0], json(n), 100);
+        await moved;
+        const score = perSecond(n, start);
+        await redis.del(...keys);
+        return { values: n, score };
+      });
+    }),
+};
+
+/** Starts workers that perform so many processors each. */
+type StartWorkers = (...workers: readonly (readonly string[])[]) => Promise<readonly WorkerProcess[]>;
+
+/** Runs something with a supervisor here, and workers, which are ended afterwards. */
+function withWorkers<T>(redis: string, use: (supervisor: Supervisor, start: StartWorkers) => Promise<T>): Promise<T> {
+  return inRedis(redis, async (options: RedisOptions) => {
+    const started: WorkerProcess[] = [];
+    const start: StartWorkers = async (...workers) => {
+      const settings = workers.map((processors): WorkerSettings => ({ redis: options, processors, leaseMs: LEASE_MS }));
+      const processes = await startProcesses("worker-process.ts", settings);
+      started.push(...processes);
+      return processes;
+    };
+    try {
+      await using supervisor = new Supervisor({ redis: options, executor: new BullMQExecutor(), leaseMs: LEASE_MS, log: quiet });
+      await supervisor.runs(); // connects
+      return await use(supervisor, start);
+    } finally {
+      await Promise.all(started.map((each) => each.kill()));
+    }
+  });
+}
+
+function records(kind: Kind): Contender {
+  return {
+    n: RECORDS,
+    warmUp: 1,
+    measure: ({ n, redis }) =>
+      withWorkers(redis, async (supervisor, start) => {
+        await start([`${kind}.first`], [`${kind}.second`], [`${kind}.sink`]);
+        const perform = async (amount: number) => {
+          const run = await supervisor.startFlow(flows[kind], { a: people(amount) });
+          await run.done;
+          return (await run.progress()).streams.c?.values ?? 0;
+        };
+        await perform(Math.ceil(n / 10));
+        const startedAt = performance.now();
+        const values = await perform(n);
+        return { values, score: perSecond(values, startedAt) };
+      }),
+  };
+}
+
+/** From `add` to `complete` of one job after the other, by a worker in another process. */
+const job: Contender = {
+  n: TIMES,
+  warmUp: 1,
+  async measure({ n, redis }) {
+    const { hostname, port } = new URL(redis);
+    const connection = { host: hostname, port: Number(port || 6379) };
+    const place = { connection, prefix: `bench:job:${process.pid}`, queue: "echo" };
+    return withProcesses("bullmq-process.ts", [place], async () => {
+      const queue = new Queue(place.queue, place);
+      const events = new QueueEvents(place.queue, { ...place, connection: { ...connection, maxRetriesPerRequest: null } });
+      await Promise.all([queue.waitUntilReady(), events.waitUntilReady()]);
+      // Not `waitUntilFinished`: it looks for a job that is removed when it is complete.
+      const waiting = new Map<string, () => void>();
+      events.on("completed", ({ jobId }) => waiting.get(jobId)?.());
+      const times = await timesOf(n, async (i) => {
+        const jobId = `job${i}`;
+        const completed = new Promise<void>((resolve) => waiting.set(jobId, resolve));
+        await queue.add("echo", { i }, { jobId, removeOnComplete: true, removeOnFail: true });
+        await completed;
+      });
+      await queue.obliterate({ force: true });
+      await Promise.all([queue.close(), events.close()]);
+      return { values: times.length, score: median(times) };
+    });
+  },
+};
+
+const firstOutput: Contender = {
+  n: TIMES,
+  warmUp: 1,
+  measure: ({ n, redis }) =>
+    withWorkers(redis, async (supervisor, start) => {
+      await start(["generators.first"], ["generators.second"], ["generators.last"]);
+      const ends: Promise<void>[] = [];
+      const times = await timesOf(n, async (i) => {
+        const run = await supervisor.startFlow(flows.echo, { a: [i] });
+        await run.outputs.d.first();
+        ends.push(run.done);
+      });
+      await Promise.all(ends);
+      return { values: times.length, score: median(times) };
+    }),
+};
+
+/** Times of something done again and again, after some times that only warm up; the system is idle in between. */
+async function timesOf(n: number, perform: (index: number) => Promise<void>): Promise<number[]> {
+  const times: number[] = [];
+  for (let i = -Math.ceil(n / 5); i < n; i++) {
+    await pause(IDLE_MS);
+    const start = performance.now();
+    await perform(i);
+    if (i >= 0) times.push(performance.now() - start);
+  }
+  return times;
+}
+
+/** From `kill -9` of the worker that performs the last of three processors until values come again; another one is idle. */
+const kills: Contender = {
+  n: KILLS,
+  warmUp: 1,
+  measure: ({ n, redis }) =>
+    withWorkers(redis, async (supervisor, start) => {
+      await start(["generators.first", "generators.second"]);
+      let [holder] = await start(["generators.last"]);
+      const ended = new AbortController();
+      const run = await supervisor.startFlow(flows.echo, { a: paced(ended.signal) });
+      const arrivals = run.outputs.d.stream();
+      await arrivals.next();
+      const outages: number[] = [];
+      for (let i = 0; i < n; i++) {
+        const [heir] = await start(["generators.last"]);
+        await holder?.kill();
+        const killedAt = performance.now();
+        outages.push((await firstAfterSilence(arrivals)) - killedAt);
+        holder = heir;
+      }
+      ended.abort();
+      for await (const _ of arrivals);
+      await run.done;
+      return { values: outages.length, score: median(outages), figures: { "outage ms": Math.max(...outages) } };
+    }),
+};
+
+async function* paced(ended: AbortSignal): AsyncGenerator<number> {
+  for (let n = 0; !ended.aborted; n++) {
+    yield n;
+    await pause(PACE_MS);
+  }
+}
+
+/** When the first value comes that had not been written before: not at once, as those that had still do. */
+async function firstAfterSilence(arrivals: AsyncIterator<unknown>): Promise<number> {
+  for (let before = performance.now(); ; ) {
+    await arrivals.next();
+    const now = performance.now();
+    if (now - before > SILENCE_MS) return now;
+    before = now;
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+function silent(): void {}
+
+/** The scratch server keeps nothing on disk, which a supervisor with workers warns of. */
+const quiet = { debug: silent, info: silent, warn: silent, error: silent };
+const PACE_MS = 5;
+const SILENCE_MS = 200;
+const IDLE_MS = 5;
+
+export const workersRows: readonly Row[] = [
+  {
+    name: "workers/generators",
+    title: "3 processors in 3 worker processes, records / raw relay in 4 processes",
+    unit: "values/s",
+    reference: relay,
+    ours: records("generators"),
+    ratio: { atLeast: 6 },
+  },
+  {
+    name: "workers/each",
+    title: "the same with implementEach / raw relay in 4 processes",
+    unit: "values/s",
+    reference: relay,
+    ours: records("each"),
+    ratio: { atLeast: 4 },
+  },
+  {
+    name: "workers/first-output",
+    title: "first output of 3 processors in 3 workers, from startFlow / a BullMQ job, from add to complete",
+    unit: "ms",
+    reference: job,
+    ours: firstOutput,
+    ratio: { atMost: 3 },
+  },
+  {
+    name: "workers/kill",
+    title: `kill -9 of a worker until its values flow again, with a lease of ${LEASE_MS} ms`,
+    unit: "ms",
+    ours: kills,
+    limits: { "outage ms": 1.5 * LEASE_MS + 1_000 },
+    maxRounds: 1,
+  },
+];
