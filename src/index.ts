@@ -30,3 +30,4 @@ export type * from "./streams/store.ts";
 export type { SupervisorOptions } from "./supervisor/options.ts";
 export { Supervisor } from "./supervisor/supervisor.ts";
 export type { WorkOptions } from "./supervisor/work.ts";
+export type { LeaseLost } from "./tasks/lease-lost.ts";

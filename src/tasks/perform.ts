@@ -9,6 +9,7 @@ import { type Drive, driveBatch, driveEach } from "./drive-each.ts";
 import { driveStream } from "./drive-stream.ts";
 import { Emitter } from "./emitter.ts";
 import type { InjectionScope, Injector } from "./injector.ts";
+import { publishLeaseLost } from "./lease-lost.ts";
 
 /** What performing a task needs beside the task itself. */
 export interface TaskEnvironment {
@@ -190,8 +191,9 @@ class Performance {
     const onLost = () => {
       const { attempt, lost } = this.#claim;
       this.#stop(lost.reason);
-      if (lost.reason instanceof FencedError)
-        log.warn(`${this.#name} has lost its lease: this process, or its handler, was silent for too long`, { attempt });
+      if (!(lost.reason instanceof FencedError)) return;
+      log.warn(`${this.#name} has lost its lease: this process, or its handler, was silent for too long`, { attempt });
+      publishLeaseLost({ run: run.record.id, processor: this.#environment.processor.declaration.name, attempt });
     };
     const onStopping = () => {
       this.#stop(stopping.reason);

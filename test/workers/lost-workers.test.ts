@@ -111,6 +111,8 @@ test("a handler that holds its event loop for twice the lease completes once, an
   expect((await run.progress()).tasks.blocker).toEqual({ state: "completed", attempt: 2 });
   const warnings = worker.all("log", { level: "warn" }).map(({ text }) => String(text));
   expect(warnings.filter((text) => /"blocker".*lost/.test(text))).toHaveLength(1);
+  expect(worker.all("lease_lost"), "the metric").toMatchObject([{ run: run.id, processor: "blocker", attempt: 1 }]);
+  figure("4", `blocked for ${2 * LEASE_MS} ms: one completion, 1 lease_lost of "blocker" and 1 warning`);
 }, 60_000);
 
 test("a handler that kills its process is given up after five deaths", async () => {

@@ -52,8 +52,10 @@ export class Scene {
   }
 
   /** A worker in a process of its own; it takes tasks when it says `works`. */
-  worker(implement: readonly string[], { clockMs, ...options }: WorkerSettings = {}): Program {
-    return new Program("worker", { ...this.#shared, implement, ...options }, clockOf(clockMs));
+  worker(implement: readonly string[], { clockMs, execArgv = [], ...options }: WorkerSettings = {}): Program {
+    const clock = clockOf(clockMs);
+    const processOptions = { ...clock, execArgv: [...(clock.execArgv ?? []), ...execArgv] };
+    return new Program("worker", { ...this.#shared, implement, ...options }, processOptions);
   }
 
   /** Another process that starts runs. */
@@ -80,6 +82,11 @@ interface WorkerSettings {
   readonly graceMs?: number;
   /** How many milliseconds its clock is fast. */
   readonly clockMs?: number;
+  /** How often it says how much memory it holds. */
+  readonly heapEveryMs?: number;
+  /** Another way to Redis. */
+  readonly redis?: string;
+  readonly execArgv?: readonly string[];
 }
 
 function clockOf(clockMs = 0): WorkerProcessOptions {

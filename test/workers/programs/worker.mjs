@@ -1,10 +1,11 @@
 // A worker as a service would write it: SIGTERM ends it in order, a second one at once.
+import { subscribe } from "node:diagnostics_channel";
 import { Supervisor } from "datagraph";
 import { BullMQExecutor } from "datagraph/bullmq";
 import { handlers } from "./handlers.mjs";
 import { say } from "./say.mjs";
 
-const { redis, prefix, leaseMs, graceMs, concurrency, implement } = JSON.parse(process.argv[2] ?? "{}");
+const { redis, prefix, leaseMs, graceMs, concurrency, implement, heapEveryMs } = JSON.parse(process.argv[2] ?? "{}");
 const chosen = Object.entries(handlers).filter(([name]) => implement.includes(name));
 const processors = chosen.map(([, bind]) => bind());
 
@@ -21,6 +22,14 @@ const supervisor = new Supervisor({
   graceMs: 1_000,
   log: { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") },
 });
+subscribe("datagraph:lease_lost", (message) => say("lease_lost", { .../** @type {import("datagraph").LeaseLost} */ (message) }));
+if (heapEveryMs) {
+  setInterval(() => {
+    // With `--expose-gc`: what is left then is held by something.
+    globalThis.gc?.();
+    say("heap", { bytes: process.memoryUsage().heapUsed });
+  }, heapEveryMs).unref();
+}
 const stop = new AbortController();
 process.on("SIGTERM", () => {
   if (stop.signal.aborted) process.exit(143);
