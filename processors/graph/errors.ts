@@ -50,7 +50,28 @@ export class UnknownConnectorError extends DatagraphError {
 
 /** A value that no property graph can store, and where it was found. */
 export class UnstorableError extends DatagraphError {
-  constructor(where: string, found: string, whatToDo: string) {
-    super("UNSTORABLE", `${where} cannot be stored: found ${found}. ${whatToDo}`);
+  constructor(where: string, found: string, whatToDo: string, options?: ErrorOptions) {
+    super("UNSTORABLE", `${where} cannot be stored: found ${found}. ${whatToDo}`, options);
+  }
+}
+
+/** A file of the embedded graph that cannot be read, written or used. */
+export class GraphFileError extends DatagraphError {
+  constructor(path: string, problem: string, options?: ErrorOptions) {
+    super("GRAPH_FILE", `The graph file ${path}: ${problem}.`, options);
+  }
+}
+
+/** An ingestion that was refused, where that is to end the run. What the database or the check said is its cause. */
+export class RefusedIngestionError extends DatagraphError {
+  constructor(reason: Error) {
+    super("REFUSED_INGESTION", `An ingestion cannot be stored: ${reason.message}`, { cause: reason });
+  }
+}
+
+/** A time to live that could delete what was to be kept. */
+export class InvalidTimeToLiveError extends DatagraphError {
+  constructor(field: string, expected: string, found: unknown) {
+    super("INVALID_TIME_TO_LIVE", `A time to live's ${field}: ${expected}, found ${typeof found} ${String(found)}.`);
   }
 }

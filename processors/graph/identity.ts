@@ -1,4 +1,12 @@
-import type { GraphNode, NodeOperation, Properties, PropertyValue, RelationshipOperation, Scalar } from "./model.ts";
+import type {
+  GraphNode,
+  IngestionHook,
+  NodeOperation,
+  Properties,
+  PropertyValue,
+  RelationshipOperation,
+  Scalar,
+} from "./model.ts";
 import { getValue } from "./properties.ts";
 
 /*
@@ -21,6 +29,11 @@ export function operationIdentity({ node, rule }: NodeOperation): string {
 export function relationshipIdentity(from: string, { relationship }: RelationshipOperation, to: string): string {
   const { type, key } = relationship;
   return `${from.length}:${from}>${to.length}:${to}>${type.length}:${type}${keyIdentity(key, keyNames(key))}`;
+}
+
+/** Identifies what a hook does. */
+export function hookIdentity({ when, name, parameters }: IngestionHook): string {
+  return `${when}${name.length}:${name}${keyIdentity(parameters, keyNames(parameters))}`;
 }
 
 /** Identifies the values under some names. */

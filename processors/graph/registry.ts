@@ -4,6 +4,7 @@ import { UnknownConnectorError } from "./errors.ts";
 
 /** Connectors that come with the library. Loaded when they are asked for. */
 const builtIn: ReadonlyMap<string, () => Promise<Connector>> = new Map([
+  ["memory", async () => (await import("./memory/connector.ts")).connector],
   ["null", async () => (await import("./null/connector.ts")).connector],
 ]);
 
