@@ -9,8 +9,6 @@ export interface Item extends Indexed {
   readonly properties: MutableProperties;
 }
 
-export type IndexDefinition = readonly [type: string, names: readonly string[]];
-
 /**
  * All nodes, or all relationships, by type; with an index for every type and set of key names that was asked for. Changes go
  * through it, so that the indexes hold.
@@ -20,6 +18,7 @@ export class Collection<T extends Item> {
   readonly #prefixOf: (item: T) => string;
   readonly #byType = new Map<string, Set<T>>();
   readonly #indexes = new Map<string, Map<string, KeyIndex<T>>>();
+  readonly #keys = new Map<string, readonly string[]>();
   /** Names of which a change may concern an index. */
   readonly #indexedNames = new Set<string>();
 
@@ -36,17 +35,14 @@ export class Collection<T extends Item> {
     return this.#byType.get(type) ?? NONE;
   }
 
-  /** The names under which items of a type were looked for, each set of names sorted. */
-  keysOf(type: string): (readonly string[])[] {
-    return [...(this.#indexes.get(type)?.values() ?? [])].map(({ names }) => names);
+  /** The names of the key parts that items of each type were first made with. */
+  get keys(): ReadonlyMap<string, readonly string[]> {
+    return this.#keys;
   }
 
-  get indexes(): readonly IndexDefinition[] {
-    return [...this.#indexes.keys()].flatMap((type) => this.keysOf(type).map((names) => [type, names] as const));
-  }
-
-  addIndex(type: string, names: readonly string[]): void {
-    this.#index(type, names);
+  /** Says how items of a type are identified, where that is not known. */
+  setKeys(type: string, names: readonly string[]): void {
+    if (!this.#keys.has(type)) this.#keys.set(type, names);
   }
 
   /** Items of a type that have these values (of a node's or relationship's key). */
@@ -67,8 +63,8 @@ export class Collection<T extends Item> {
     for (const type of this.#typesOf(item)) {
       const items = this.#byType.get(type);
       items?.delete(item);
-      if (items?.size === 0) this.#byType.delete(type);
       for (const index of this.#indexes.get(type)?.values() ?? []) index.remove(item);
+      if (items?.size === 0) this.#forget(type);
     }
   }
 
@@ -80,6 +76,13 @@ export class Collection<T extends Item> {
     for (const name in properties) changes += change(item.properties, name, properties[name]);
     for (const index of reindexed) index.add(item);
     return changes;
+  }
+
+  /** Nothing is left of a type that nothing has. */
+  #forget(type: string): void {
+    this.#byType.delete(type);
+    this.#indexes.delete(type);
+    this.#keys.delete(type);
   }
 
   #addToType(item: T, type: string): void {

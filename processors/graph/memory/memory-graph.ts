@@ -1,6 +1,7 @@
 import { MultiDirectedGraph } from "graphology";
+import { UnstorableError } from "../errors.ts";
 import type { Properties } from "../model.ts";
-import { Collection, type IndexDefinition, type Item } from "./collection.ts";
+import { Collection, type Item } from "./collection.ts";
 
 /** A node of the embedded graph. */
 export interface MemoryNode {
@@ -84,40 +85,41 @@ export class MemoryGraph {
     return this.#relationships.find(type, names, key, relationshipPrefix({ from, to }));
   }
 
-  /** The sets of names by which nodes of a type are identified. */
-  keysOfNodes(type: string): readonly (readonly string[])[] {
-    return this.#nodes.keysOf(type);
+  /** The names of the key parts with which nodes of each type were made. */
+  get nodeKeys(): ReadonlyMap<string, readonly string[]> {
+    return this.#nodes.keys;
   }
 
-  /** The sets of names by which relationships of a type are identified. */
-  keysOfRelationships(type: string): readonly (readonly string[])[] {
-    return this.#relationships.keysOf(type);
+  /** The names of the key parts with which relationships of each type were made. */
+  get relationshipKeys(): ReadonlyMap<string, readonly string[]> {
+    return this.#relationships.keys;
   }
 
-  /** Every index there is: by type, the names of key parts. */
-  get indexes(): { readonly nodeIndexes: readonly IndexDefinition[]; readonly relationshipIndexes: readonly IndexDefinition[] } {
-    return { nodeIndexes: this.#nodes.indexes, relationshipIndexes: this.#relationships.indexes };
-  }
-
-  /** Makes indexes before they are asked for. */
-  addIndexes({ nodeIndexes, relationshipIndexes }: MemoryGraph["indexes"]): void {
-    for (const [type, names] of nodeIndexes) this.#nodes.addIndex(type, names);
-    for (const [type, names] of relationshipIndexes) this.#relationships.addIndex(type, names);
-  }
-
-  addNode(types: readonly string[], properties: Properties): MemoryNode {
+  /** @param keys which of the properties are the node's key. It is not looked for: two nodes may have one key. */
+  addNode(types: readonly string[], properties: Properties, keys?: readonly string[]): MemoryNode {
+    const [type] = types;
+    if (type === undefined) throw new UnstorableError("A node", "no type", "Give it one.");
     const node: StoredNode = { id: `n${this.#lastId++}`, types: [...new Set(types)], properties: {} };
     this.#nodes.update(node, properties);
     this.graphology.addNode(node.id, node);
     this.#nodes.add(node);
+    if (keys) this.#nodes.setKeys(type, keys);
     return node;
   }
 
-  addRelationship(from: MemoryNode, type: string, to: MemoryNode, properties: Properties): MemoryRelationship {
+  /** @param keys which of the properties tell it from others of its type between the same nodes. */
+  addRelationship(
+    from: MemoryNode,
+    type: string,
+    to: MemoryNode,
+    properties: Properties,
+    keys?: readonly string[],
+  ): MemoryRelationship {
     const relationship: StoredRelationship = { id: `r${this.#lastId++}`, type, from, to, properties: {} };
     this.#relationships.update(relationship, properties);
     this.graphology.addDirectedEdgeWithKey(relationship.id, from.id, to.id, relationship);
     this.#relationships.add(relationship);
+    if (keys) this.#relationships.setKeys(type, keys);
     return relationship;
   }
 

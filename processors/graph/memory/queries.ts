@@ -60,7 +60,7 @@ function upsertNodes(
     let found = find(node.key);
     if (found.length === 0) {
       if (shape.rule !== "EAGER") continue;
-      found = [graph.addNode(types, node.key)];
+      found = [graph.addNode(types, node.key, shape.keys)];
       nodesCreated++;
     }
     for (const each of found) {
@@ -88,7 +88,7 @@ function upsertRelationships(
       for (const end of ends) {
         let found = shape.rule === "CREATE" ? [] : graph.findRelationships(start, type, end, shape.keys, key);
         if (found.length === 0) {
-          found = [graph.addRelationship(start, type, end, key)];
+          found = [graph.addRelationship(start, type, end, key, shape.keys)];
           relationshipsCreated++;
         }
         for (const each of found) {

@@ -2,7 +2,6 @@ import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { GraphFileError } from "../errors.ts";
 import type { Properties } from "../model.ts";
-import type { IndexDefinition } from "./collection.ts";
 import { readFrames, writeFrame } from "./frames.ts";
 import { MemoryGraph, type MemoryNode } from "./memory-graph.ts";
 
@@ -52,7 +51,8 @@ export async function loadSnapshot(path: string): Promise<Snapshot | undefined> 
 }
 
 async function writeGraph(graph: MemoryGraph, generation: number, file: FileHandle): Promise<void> {
-  const header: Header = { format: FORMAT, version: VERSION, generation, ...graph.indexes };
+  const keys = { nodeKeys: [...graph.nodeKeys], relationshipKeys: [...graph.relationshipKeys] };
+  const header: Header = { format: FORMAT, version: VERSION, generation, ...keys };
   await writeFrame(file, [header]);
   const positions = new Map<MemoryNode, number>();
   for (const nodes of listsOf(graph.nodes())) {
@@ -77,18 +77,23 @@ async function readGraph(path: string): Promise<Snapshot> {
   const graph = new MemoryGraph();
   const nodes: MemoryNode[] = [];
   let header: Header | undefined;
+  let nodeKeys = new Map<string, readonly string[]>();
+  let relationshipKeys = new Map<string, readonly string[]>();
   for await (const { values } of readFrames(path)) {
     const [kind, ...items] = values;
     if (!header) {
       header = headerOf(kind, path);
+      nodeKeys = new Map(header.nodeKeys);
+      relationshipKeys = new Map(header.relationshipKeys);
     } else if (kind === "nodes") {
-      for (const { types, properties } of items as SavedNode[]) nodes.push(graph.addNode(types, properties));
+      for (const { types, properties } of items as SavedNode[])
+        nodes.push(graph.addNode(types, properties, nodeKeys.get(types[0] ?? "")));
     } else if (kind === "relationships") {
       for (const { type, from, to, properties } of items as SavedRelationship[]) {
-        graph.addRelationship(nodeAt(nodes, from, path), type, nodeAt(nodes, to, path), properties);
+        const ends = [nodeAt(nodes, from, path), nodeAt(nodes, to, path)] as const;
+        graph.addRelationship(ends[0], type, ends[1], properties, relationshipKeys.get(type));
       }
     } else if (kind === "end" && items[0] === graph.order && items[1] === graph.size) {
-      graph.addIndexes(header);
       return { graph, generation: header.generation };
     }
   }
@@ -142,9 +147,9 @@ interface Header {
   readonly format: typeof FORMAT;
   readonly version: number;
   readonly generation: number;
-  /** Type and sorted names of each index over nodes, and over relationships. */
-  readonly nodeIndexes: readonly IndexDefinition[];
-  readonly relationshipIndexes: readonly IndexDefinition[];
+  /** The names of key parts, by type. */
+  readonly nodeKeys: readonly (readonly [type: string, names: readonly string[]])[];
+  readonly relationshipKeys: readonly (readonly [type: string, names: readonly string[]])[];
 }
 
 interface SavedNode {

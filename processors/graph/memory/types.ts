@@ -71,7 +71,7 @@ function splitKey(properties: Properties, names: readonly string[]): [key: Prope
 function discoverNodes(graph: MemoryGraph): DiscoveredSchema["nodes"] {
   return graph.nodeTypes.map((type) => {
     const names = namesOf(graph.nodes(type));
-    return { type, ...keysApart(graph.keysOfNodes(type), names) };
+    return { type, ...keysApart(graph.nodeKeys.get(type), names) };
   });
 }
 
@@ -89,16 +89,12 @@ function discoverRelationships(graph: MemoryGraph): DiscoveredSchema["relationsh
       type,
       from,
       to,
-      ...keysApart(graph.keysOfRelationships(type), namesOf(relationships)),
+      ...keysApart(graph.relationshipKeys.get(type), namesOf(relationships)),
     }));
   });
 }
 
-/** The smallest set of names that these were looked for with tells their keys from their properties. */
-function keysApart(candidates: readonly (readonly string[])[], names: ReadonlySet<string>) {
-  const [keys = []] = candidates
-    .filter((candidate) => candidate.every((name) => names.has(name)))
-    .toSorted((a, b) => a.length - b.length);
+function keysApart(keys: readonly string[] = [], names: ReadonlySet<string>) {
   return { keys, properties: [...names].filter((name) => !keys.includes(name)).sort() };
 }
 

@@ -28,5 +28,54 @@ export function testUpsertingNodes(suite: ConnectorSuite): void {
       await kit.nodes([upsert("Person", { id: 1 }, { name: "Ada Lovelace", city: null, gone: null })]);
       expect(await kit.allNodes("Person", "id")).toEqual([stored("Person", { id: 1 }, { name: "Ada Lovelace", age: 36 })]);
     });
+
+    it("creates a node without the properties that are null", async () => {
+      await kit.nodes([upsert("Person", { id: 1 }, { name: null })]);
+      expect(await kit.allNodes("Person", "id")).toEqual([stored("Person", { id: 1 })]);
+    });
+
+    it("adds additional types and takes none away", async () => {
+      await kit.nodes([upsert("Person", { id: 1 }, {}, { additionalTypes: ["Writer"] })]);
+      await kit.nodes([upsert("Person", { id: 1 }, {}, { additionalTypes: ["Adult"] })]);
+      await kit.nodes([upsert("Person", { id: 1 })]);
+      expect(await kit.allNodes("Person", "id")).toEqual([stored("Person", { id: 1 }, {}, ["Adult", "Writer"])]);
+    });
+
+    it("finds a node by any of its types", async () => {
+      await kit.nodes([upsert("Person", { id: 1 }, {}, { additionalTypes: ["Writer"] })]);
+      await kit.nodes([upsert("Writer", { id: 1 }, { books: 3 })]);
+      expect(await kit.allNodes("Person", "id")).toEqual([stored("Person", { id: 1 }, { books: 3 }, ["Writer"])]);
+    });
+
+    it("takes keys of several parts, in any order", async () => {
+      await kit.nodes([
+        upsert("Place", { country: "uk", name: "York" }, { size: 1 }),
+        upsert("Place", { country: "us", name: "York" }),
+      ]);
+      await kit.nodes([upsert("Place", { name: "York", country: "uk" }, { size: 2 })]);
+      expect(await kit.allNodes("Place", "country", "name")).toEqual([
+        stored("Place", { country: "uk", name: "York" }, { size: 2 }),
+        stored("Place", { country: "us", name: "York" }),
+      ]);
+    });
+
+    it("keeps nodes of two types with one key apart", async () => {
+      await kit.nodes([upsert("Person", { id: 1 }, { of: "person" }), upsert("Company", { id: 1 }, { of: "company" })]);
+      expect(await kit.allNodes("Person", "id")).toEqual([stored("Person", { id: 1 }, { of: "person" })]);
+      expect(await kit.allNodes("Company", "id")).toEqual([stored("Company", { id: 1 }, { of: "company" })]);
+    });
+
+    it("writes a large list", async () => {
+      const many = Array.from({ length: 2500 }, (_, i) => upsert("Person", { id: i }, { name: `n${i}` }));
+      await kit.nodes(many);
+      await kit.nodes(many.slice(0, 10));
+      expect(await kit.allNodes("Person", "id")).toHaveLength(2500);
+    });
+
+    it.skipIf(suite.capabilities?.counts === false)("counts what it created", async () => {
+      const first = await kit.nodes([upsert("Person", { id: 1 }), upsert("Person", { id: 2 })]);
+      const second = await kit.nodes([upsert("Person", { id: 2 }), upsert("Person", { id: 3 })]);
+      expect([first.nodesCreated, second.nodesCreated]).toEqual([2, 1]);
+    });
   });
 }
