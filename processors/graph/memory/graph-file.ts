@@ -1,5 +1,7 @@
+import { randomUUID } from "node:crypto";
+import { rm } from "node:fs/promises";
 import { resolve } from "node:path";
-import { GraphWriteError } from "../errors.ts";
+import { ConnectionError, GraphFileError, GraphWriteError } from "../errors.ts";
 import { lockFile } from "./file-lock.ts";
 import { Journal, type JournalEntry } from "./journal.ts";
 import { MemoryGraph } from "./memory-graph.ts";
@@ -20,7 +22,6 @@ export class GraphFile {
   readonly #path: string;
   readonly #journal: Journal;
   readonly #unlock: () => Promise<void>;
-  #generation: number;
   /** Changes are made one after the other. */
   #last: Promise<unknown> = Promise.resolve();
   #failure: unknown;
@@ -28,7 +29,6 @@ export class GraphFile {
   private constructor(path: string, loaded: Loaded, unlock: () => Promise<void>) {
     this.#path = path;
     this.graph = loaded.graph;
-    this.#generation = loaded.generation;
     this.#journal = loaded.journal;
     this.#unlock = unlock;
   }
@@ -79,9 +79,9 @@ export class GraphFile {
   }
 
   async #save(): Promise<void> {
-    await saveSnapshot({ graph: this.graph, generation: this.#generation + 1 }, this.#path);
-    this.#generation++;
-    await this.#journal.restart(this.#generation);
+    const generation = randomUUID();
+    await saveSnapshot({ graph: this.graph, generation }, this.#path);
+    await this.#journal.restart(generation);
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -97,16 +97,18 @@ export class GraphFile {
 
 interface Loaded {
   readonly graph: MemoryGraph;
-  readonly generation: number;
   readonly journal: Journal;
+  /** Whether there was a file. */
+  readonly found: boolean;
 }
 
 async function load(path: string, sync: boolean): Promise<Loaded> {
-  const { graph, generation } = (await loadSnapshot(path)) ?? { graph: new MemoryGraph(), generation: 0 };
+  const snapshot = await loadSnapshot(path);
+  const { graph, generation } = snapshot ?? { graph: new MemoryGraph(), generation: "" };
   const journal = new Journal(`${path}.journal`, generation, sync);
   const queries = new MemoryQueries(graph);
   for await (const entry of journal.entries()) await replay(queries, entry);
-  return { graph, generation, journal };
+  return { graph, journal, found: snapshot !== undefined };
 }
 
 async function replay(queries: MemoryQueries, entry: JournalEntry): Promise<void> {
@@ -118,6 +120,34 @@ async function replay(queries: MemoryQueries, entry: JournalEntry): Promise<void
   if (entry.kind === "nodes") await queries.upsertNodes(entry.shape, entry.operations, context);
   else if (entry.kind === "relationships") await queries.upsertRelationships(entry.shape, entry.operations, context);
   else await queries.expire(entry.ttl, context);
+}
+
+/**
+ * Saves a graph to a file, in place of what is there. Somebody who reads it meanwhile has the old one or the new one.
+ *
+ * @throws ConnectionError when the file is open as a database.
+ * @throws GraphFileError when it cannot be written.
+ */
+export async function saveGraph(graph: MemoryGraph, path: string): Promise<void> {
+  if (openFiles.has(resolve(path))) throw new ConnectionError(`The graph file ${path} is open in this process.`);
+  const unlock = await lockFile(path);
+  try {
+    await saveSnapshot({ graph, generation: randomUUID() }, path);
+    await rm(`${path}.journal`, { force: true });
+  } finally {
+    await unlock();
+  }
+}
+
+/**
+ * Loads a graph that was saved, or that the connector `memory` keeps there. Changing it changes nothing in the file.
+ *
+ * @throws GraphFileError when there is none, or it is damaged.
+ */
+export async function loadGraph(path: string): Promise<MemoryGraph> {
+  const { graph, journal, found } = await load(path, false);
+  if (!found && journal.bytes === 0) throw new GraphFileError(path, "there is none");
+  return graph;
 }
 
 /** A file that is open in this process, and how many use it. */

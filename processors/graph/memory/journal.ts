@@ -1,4 +1,4 @@
-import { type FileHandle, open, rm, stat, truncate } from "node:fs/promises";
+import { type FileHandle, open, rm, stat } from "node:fs/promises";
 import type { NodeShape, RelationshipShape } from "../connector.ts";
 import { GraphFileError } from "../errors.ts";
 import type { NodeOperation, RelationshipOperation, TimeToLive } from "../model.ts";
@@ -18,12 +18,12 @@ export type JournalEntry = { readonly now: Date; readonly pipeline?: string } & 
 export class Journal {
   readonly #path: string;
   readonly #sync: boolean;
-  #generation: number;
+  #generation: string;
   #file: FileHandle | undefined;
   #bytes = 0;
 
   /** @param sync whether a change is on the disk, and not only with the system, once it was appended. */
-  constructor(path: string, generation: number, sync: boolean) {
+  constructor(path: string, generation: string, sync: boolean) {
     this.#path = path;
     this.#generation = generation;
     this.#sync = sync;
@@ -43,21 +43,21 @@ export class Journal {
     if (size === 0) return;
     let continues = false;
     for await (const { values, end } of readFrames(this.#path)) {
-      const [first] = values as [{ readonly generation?: number } & JournalEntry];
+      const [first] = values as [{ readonly generation?: string } & JournalEntry];
       if (continues) yield first;
       else if (first.generation !== this.#generation) return;
       continues = true;
       this.#bytes = end;
     }
-    // What comes next must not follow half a frame.
-    if (this.#bytes < size) await truncate(this.#path, this.#bytes);
   }
 
   /** @throws GraphFileError when it cannot be written. */
   async append(entry: JournalEntry): Promise<void> {
     try {
       if (!this.#file) {
-        this.#file = await open(this.#path, this.#bytes === 0 ? "w" : "a");
+        this.#file = await open(this.#path, "a");
+        // What comes next must follow neither half a frame nor a journal of another generation.
+        await this.#file.truncate(this.#bytes);
         if (this.#bytes === 0) this.#bytes += await writeFrame(this.#file, [{ generation: this.#generation }]);
       }
       this.#bytes += await writeFrame(this.#file, [entry]);
@@ -68,7 +68,7 @@ export class Journal {
   }
 
   /** Begins anew, once the file holds all of it. */
-  async restart(generation: number): Promise<void> {
+  async restart(generation: string): Promise<void> {
     await this.close();
     await rm(this.#path, { force: true });
     this.#generation = generation;

@@ -21,6 +21,12 @@ export interface MemoryRelationship {
   readonly properties: Properties;
 }
 
+/** The names of key parts, by type. */
+export interface KeysByType {
+  readonly nodeKeys: Iterable<readonly [type: string, names: readonly string[]]>;
+  readonly relationshipKeys: Iterable<readonly [type: string, names: readonly string[]]>;
+}
+
 type StoredNode = Omit<MemoryNode, "types"> & Item & { readonly types: string[] };
 type StoredRelationship = MemoryRelationship & Item;
 
@@ -93,6 +99,12 @@ export class MemoryGraph {
   /** The names of the key parts with which relationships of each type were made. */
   get relationshipKeys(): ReadonlyMap<string, readonly string[]> {
     return this.#relationships.keys;
+  }
+
+  /** Says how nodes and relationships are identified, where that is not known. */
+  setKeys({ nodeKeys, relationshipKeys }: KeysByType): void {
+    for (const [type, names] of nodeKeys) this.#nodes.setKeys(type, names);
+    for (const [type, names] of relationshipKeys) this.#relationships.setKeys(type, names);
   }
 
   /** @param keys which of the properties are the node's key. It is not looked for: two nodes may have one key. */

@@ -8,8 +8,8 @@ import { MemoryGraph, type MemoryNode } from "./memory-graph.ts";
 /** A saved graph. */
 export interface Snapshot {
   readonly graph: MemoryGraph;
-  /** How often the file was written. A journal says which one it continues. */
-  readonly generation: number;
+  /** Another one each time a file is written. A journal says which one it continues. */
+  readonly generation: string;
 }
 
 /**
@@ -50,7 +50,7 @@ export async function loadSnapshot(path: string): Promise<Snapshot | undefined> 
   }
 }
 
-async function writeGraph(graph: MemoryGraph, generation: number, file: FileHandle): Promise<void> {
+async function writeGraph(graph: MemoryGraph, generation: string, file: FileHandle): Promise<void> {
   const keys = { nodeKeys: [...graph.nodeKeys], relationshipKeys: [...graph.relationshipKeys] };
   const header: Header = { format: FORMAT, version: VERSION, generation, ...keys };
   await writeFrame(file, [header]);
@@ -77,23 +77,18 @@ async function readGraph(path: string): Promise<Snapshot> {
   const graph = new MemoryGraph();
   const nodes: MemoryNode[] = [];
   let header: Header | undefined;
-  let nodeKeys = new Map<string, readonly string[]>();
-  let relationshipKeys = new Map<string, readonly string[]>();
   for await (const { values } of readFrames(path)) {
     const [kind, ...items] = values;
     if (!header) {
       header = headerOf(kind, path);
-      nodeKeys = new Map(header.nodeKeys);
-      relationshipKeys = new Map(header.relationshipKeys);
     } else if (kind === "nodes") {
-      for (const { types, properties } of items as SavedNode[])
-        nodes.push(graph.addNode(types, properties, nodeKeys.get(types[0] ?? "")));
+      for (const { types, properties } of items as SavedNode[]) nodes.push(graph.addNode(types, properties));
     } else if (kind === "relationships") {
       for (const { type, from, to, properties } of items as SavedRelationship[]) {
-        const ends = [nodeAt(nodes, from, path), nodeAt(nodes, to, path)] as const;
-        graph.addRelationship(ends[0], type, ends[1], properties, relationshipKeys.get(type));
+        graph.addRelationship(nodeAt(nodes, from, path), type, nodeAt(nodes, to, path), properties);
       }
     } else if (kind === "end" && items[0] === graph.order && items[1] === graph.size) {
+      graph.setKeys(header);
       return { graph, generation: header.generation };
     }
   }
@@ -146,7 +141,7 @@ async function exists(path: string): Promise<boolean> {
 interface Header {
   readonly format: typeof FORMAT;
   readonly version: number;
-  readonly generation: number;
+  readonly generation: string;
   /** The names of key parts, by type. */
   readonly nodeKeys: readonly (readonly [type: string, names: readonly string[]])[];
   readonly relationshipKeys: readonly (readonly [type: string, names: readonly string[]])[];
