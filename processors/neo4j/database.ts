@@ -88,23 +88,21 @@ export class Database {
   ) {
     signal?.throwIfAborted();
     const session = this.#session("READ", pageSize);
-    const close = () => void session.close().catch(() => {});
-    signal?.addEventListener("abort", close);
+    // Not `for await`: leaving that loop cancels the result, and so does closing the session. The driver would tell the server twice, which takes it once.
+    const records = session.run<Row>(text, { ...parameters })[Symbol.asyncIterator]();
     try {
       let page: Row[] = [];
-      for await (const record of session.run<Row>(text, parameters)) {
-        page.push(record.toObject());
+      for (;;) {
+        const next = await abortable(records.next(), signal);
+        if (next.done) break;
+        page.push(next.value.toObject());
         if (page.length < pageSize) continue;
         yield page;
         page = [];
       }
       if (page.length > 0) yield page;
-    } catch (error) {
-      signal?.throwIfAborted();
-      throw error;
     } finally {
-      signal?.removeEventListener("abort", close);
-      await session.close();
+      await closed(session, signal);
     }
   }
 
@@ -117,12 +115,9 @@ export class Database {
     signal?.throwIfAborted();
     const session = this.#session(mode);
     try {
-      return await abortable(session.run<Row>(text, parameters), signal);
+      return await abortable(session.run<Row>(text, { ...parameters }), signal);
     } finally {
-      // When the signal has fired this waits for the statement that is under way; nobody else should.
-      const closed = session.close();
-      if (!signal?.aborted) await closed;
-      else closed.catch(() => {});
+      await closed(session, signal);
     }
   }
 
@@ -137,17 +132,30 @@ export class Database {
   }
 }
 
+/** Closing waits for the statement that is under way. When the signal has fired nobody should. */
+async function closed(session: Session, signal?: AbortSignal): Promise<void> {
+  const closing = session.close();
+  if (signal?.aborted) closing.catch(() => {});
+  else await closing;
+}
+
 /** The promise, or the signal's reason, whichever is first. */
-async function abortable<T>(promise: PromiseLike<T>, signal?: AbortSignal): Promise<T> {
+function abortable<T>(promise: PromiseLike<T>, signal?: AbortSignal): PromiseLike<T> {
   if (!signal) return promise;
-  let abort = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason);
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
     signal.addEventListener("abort", abort);
+    const settle = () => signal.removeEventListener("abort", abort);
+    promise.then(
+      (value) => {
+        settle();
+        resolve(value);
+      },
+      (error: unknown) => {
+        settle();
+        reject(error);
+      },
+    );
   });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
 }
