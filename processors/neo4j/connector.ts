@@ -6,13 +6,14 @@ import { Neo4jTypeRetriever } from "./reading/type-retriever.ts";
 import { Neo4jQueryExecutor } from "./writing/query-executor.ts";
 
 /** Neo4j 4.4 or newer, or what speaks its protocol. Needs the package `neo4j-driver`. Options: {@link Neo4jOptions}. */
-export const neo4j: Connector<ParsedNeo4jOptions> = {
+export const connector: Connector<ParsedNeo4jOptions> = {
   alias: "neo4j",
   parse: parseOptions,
   async open(options): Promise<Connection> {
     const database = await Database.open(options);
     try {
       return {
+        concurrent: true,
         queries: new Neo4jQueryExecutor(database, await shouldUseApoc(database)),
         types: new Neo4jTypeRetriever(database),
         close: () => database.close(),

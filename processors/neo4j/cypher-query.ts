@@ -37,9 +37,9 @@ export function cypherQuery({
 }: CypherQueryOptions): AsyncIterable<CypherRow> {
   const options = parseOptions(connection);
   if (typeof query !== "string" || query.trim() === "")
-    throw new ConnectorOptionsError('A Cypher query needs the option "query".');
+    throw new ConnectorOptionsError("neo4j", "query", "expected a Cypher query, as a text");
   if (!Number.isSafeInteger(limit) || limit < 1)
-    throw new ConnectorOptionsError(`Option "limit" of a Cypher query must be a whole number from 1, found ${limit}.`);
+    throw new ConnectorOptionsError("neo4j", "limit", `expected a whole number from 1, found ${limit}`);
   return {
     async *[Symbol.asyncIterator]() {
       const database = await Database.open(options);

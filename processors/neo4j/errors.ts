@@ -1,45 +1,46 @@
-import { ConnectionError, GraphReadError, GraphWriteError } from "../graph/index.ts";
+import { DatagraphError } from "datagraph";
+import { ConnectionError, GraphWriteError } from "../graph/index.ts";
 
-const unreachable = new Set(["ServiceUnavailable", "SessionExpired"]);
+/** What Neo4j could not read, or what it holds and the graph model does not have. Its own message is the cause. */
+export class GraphReadError extends DatagraphError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("GRAPH_READ", message, options);
+  }
+}
 
 /** What an error of the driver means when connecting. `address` has no credentials. */
 export function toConnectionError(error: unknown, address: string): ConnectionError {
-  return new ConnectionError(connectionProblem(error, address) ?? `Neo4j at ${address}: ${messageOf(error)}`, { cause: error });
+  return new ConnectionError(problemOf(error, address), { cause: error });
 }
 
-/** What an error of the driver means when writing `what`. */
-export function toWriteError(error: unknown, address: string, what: string): Error {
+/** What an error of the driver means when writing `what`. Statements are ours: what is wrong with one is what was to be written. */
+export function toWriteError(error: unknown, address: string, what: string): GraphWriteError {
   if (error instanceof GraphWriteError) return error;
-  const connection = connectionProblem(error, address);
-  if (connection !== undefined) return new ConnectionError(connection, { cause: error });
-  const code = codeOf(error);
-  const reason = /ReadOnly/.test(code)
-    ? "is read only"
-    : /ConstraintV/.test(code)
-      ? "has a constraint that forbids it"
-      : "refused";
-  return new GraphWriteError(`Writing ${what}: Neo4j at ${address} ${reason}: ${messageOf(error)}`, { cause: error });
+  const kind = codeOf(error).startsWith("Neo.ClientError.Statement.") ? "data" : "database";
+  return new GraphWriteError(kind, `Writing ${what}: ${problemOf(error, address)}`, { cause: error });
 }
 
 /** What an error of the driver means when reading `what`. */
 export function toReadError(error: unknown, address: string, what: string): Error {
-  if (error instanceof GraphReadError) return error;
-  const connection = connectionProblem(error, address);
-  if (connection !== undefined) return new ConnectionError(connection, { cause: error });
-  return new GraphReadError(`Reading ${what}: Neo4j at ${address} refused: ${messageOf(error)}`, { cause: error });
+  if (error instanceof GraphReadError || error instanceof ConnectionError) return error;
+  return new GraphReadError(`Reading ${what}: ${problemOf(error, address)}`, { cause: error });
 }
 
-function connectionProblem(error: unknown, address: string): string | undefined {
+/** From the driver's codes to what people need to know. The first that matches says it. */
+const problems: readonly (readonly [code: RegExp, problem: string, advice?: string])[] = [
+  [/^(ServiceUnavailable|SessionExpired)$/, "cannot be reached", "Is it running, and is the address right?"],
+  [/^Neo\.ClientError\.Security\.Forbidden/, "does not permit this to its user"],
+  [/^Neo\.ClientError\.Security\./, "refused the credentials", 'Check the options "username" and "password".'],
+  [/^Neo\.ClientError\.Database\./, "has no such database", 'Check the option "database".'],
+  [/ReadOnly/, "is read only"],
+  [/ConstraintV/, "has a constraint that forbids this"],
+  [/^Neo\.TransientError\./, "had a passing problem that did not pass", 'The option "retryMs" says how long it is tried again.'],
+];
+
+function problemOf(error: unknown, address: string): string {
   const code = codeOf(error);
-  if (unreachable.has(code))
-    return `Neo4j at ${address} cannot be reached: ${messageOf(error)} Is it running, and is the address right?`;
-  if (code.startsWith("Neo.ClientError.Security.")) {
-    return /Forbidden/.test(code)
-      ? `The user of Neo4j at ${address} lacks a permission: ${messageOf(error)}`
-      : `Neo4j at ${address} refused the credentials: ${messageOf(error)} Check the options "username" and "password".`;
-  }
-  if (code.startsWith("Neo.ClientError.Database.")) return `Neo4j at ${address} has no such database: ${messageOf(error)}`;
-  return undefined;
+  const [, problem = "refused", advice] = problems.find(([pattern]) => pattern.test(code)) ?? [];
+  return `Neo4j at ${address} ${problem}: ${messageOf(error)}${advice === undefined ? "" : ` ${advice}`}`;
 }
 
 function codeOf(error: unknown): string {

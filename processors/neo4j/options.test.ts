@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { quoteName } from "./cypher/names.ts";
-import { neo4j } from "./index.ts";
+import { connector } from "./index.ts";
 
 const uri = "neo4j://db.example.com:7687";
 
 describe("options", () => {
   test("have defaults", () => {
-    expect(neo4j.parse({ uri })).toMatchObject({
+    expect(connector.parse({ uri })).toMatchObject({
       uri,
       username: "neo4j",
       password: "",
@@ -17,27 +17,27 @@ describe("options", () => {
   });
 
   test("take credentials out of the address", () => {
-    const parsed = neo4j.parse({ uri: "bolt+s://ada:p%40ss@host:7688?policy=x" });
+    const parsed = connector.parse({ uri: "bolt+s://ada:p%40ss@host:7688?policy=x" });
     expect(parsed).toMatchObject({ uri: "bolt+s://host:7688?policy=x", username: "ada", password: "p@ss" });
-    expect(neo4j.parse({ uri: "bolt://ada:old@host", password: "new" })).toMatchObject({ username: "ada", password: "new" });
+    expect(connector.parse({ uri: "bolt://ada:old@host", password: "new" })).toMatchObject({ username: "ada", password: "new" });
   });
 
   test.each([
-    [undefined, /must be a map, found a value of type undefined/],
+    [undefined, /options must be a map, found a value of type undefined/],
     [[], /must be a map, found a list/],
-    [{}, /needs the option "uri"/],
-    [{ uri: "http://host" }, /"uri".*cannot be read. Expected neo4j:/],
+    [{}, /option "uri": it is missing/],
+    [{ uri: "http://host" }, /"uri".*cannot be read; expected neo4j:/],
     [{ uri: "nonsense" }, /"uri".*cannot be read/],
-    [{ uri, chunksize: 1 }, /no option "chunksize". It has: uri, username/],
-    [{ uri, chunkSize: 0 }, /"chunkSize".*must be a whole number from 1, found 0/],
+    [{ uri, chunksize: 1 }, /"chunksize": there is no such option; there are uri, username/],
+    [{ uri, chunkSize: 0 }, /"chunkSize".*expected a whole number from 1, found 0/],
     [{ uri, chunkSize: "many" }, /"chunkSize".*found "many"/],
-    [{ uri, useApoc: "yes" }, /"useApoc".*must be true or false/],
+    [{ uri, useApoc: "yes" }, /"useApoc".*expected true or false/],
     [{ uri, hooks: { a: 1 } }, /"hooks".*map from names to Cypher/],
     [{ uri, database: "" }, /"database".*text that is not empty/],
-    [JSON.parse(`{ "uri": "${uri}", "__proto__": 1 }`), /no option "__proto__"/],
+    [JSON.parse(`{ "uri": "${uri}", "__proto__": 1 }`), /"__proto__": there is no such option/],
   ])("refuses %j", (options, why) => {
-    expect(() => neo4j.parse(options)).toThrow(why);
-    expect(() => neo4j.parse(options)).toThrow(expect.objectContaining({ code: "CONNECTOR_OPTIONS" }));
+    expect(() => connector.parse(options)).toThrow(why);
+    expect(() => connector.parse(options)).toThrow(expect.objectContaining({ code: "CONNECTOR_OPTIONS" }));
   });
 
   test("never repeats secrets", () => {
@@ -48,7 +48,9 @@ describe("options", () => {
       { uri: ["hunter2"] },
     ];
     for (const options of attempts) {
-      expect(() => neo4j.parse(options)).toThrow(expect.not.objectContaining({ message: expect.stringContaining("hunter2") }));
+      expect(() => connector.parse(options)).toThrow(
+        expect.not.objectContaining({ message: expect.stringContaining("hunter2") }),
+      );
     }
   });
 });

@@ -98,15 +98,13 @@ export function parseOptions(options: unknown): ParsedNeo4jOptions {
 }
 
 function checkOptions(options: unknown): Neo4jOptions {
-  if (!isMap(options)) throw wrong(`The options of the Neo4j connector must be a map, found ${kindOf(options)}.`);
+  if (!isMap(options)) throw wrong("", `its options must be a map, found ${kindOf(options)}`);
   for (const [name, value] of Object.entries(options)) {
-    if (!isOption(name)) throw wrong(`The Neo4j connector has no option "${name}". It has: ${Object.keys(checks).join(", ")}.`);
+    if (!isOption(name)) throw wrong(name, `there is no such option; there are ${Object.keys(checks).join(", ")}`);
     const expected = checks[name](value);
-    if (expected !== undefined && value !== undefined) {
-      throw wrong(`Option "${name}" of the Neo4j connector must be ${expected}, found ${found(name, value)}.`);
-    }
+    if (expected !== undefined && value !== undefined) throw wrong(name, `expected ${expected}, found ${found(name, value)}`);
   }
-  if (!isComplete(options)) throw wrong('The Neo4j connector needs the option "uri", as in "neo4j://localhost:7687".');
+  if (!isComplete(options)) throw wrong("uri", 'it is missing; expected an address, as in "neo4j://localhost:7687"');
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as typeof options;
 }
 
@@ -114,9 +112,7 @@ function checkOptions(options: unknown): Neo4jOptions {
 function parseUri(uri: string): Pick<Neo4jOptions, "uri" | "username" | "password"> {
   const url = URL.canParse(uri) ? new URL(uri) : undefined;
   if (url === undefined || !/^(neo4j|bolt)(\+s|\+ssc)?:$/.test(url.protocol) || url.hostname === "") {
-    throw wrong(
-      'Option "uri" of the Neo4j connector cannot be read. Expected neo4j://host:7687, bolt://host:7687, or neo4j+s:// for TLS.',
-    );
+    throw wrong("uri", "it cannot be read; expected neo4j://host:7687, bolt://host:7687, or neo4j+s:// for TLS");
   }
   const { username, password, search } = url;
   return {
@@ -149,6 +145,6 @@ function kindOf(value: unknown): string {
   return value === null ? "null" : `a value of type ${typeof value}`;
 }
 
-function wrong(message: string): ConnectorOptionsError {
-  return new ConnectorOptionsError(message);
+function wrong(option: string, problem: string): ConnectorOptionsError {
+  return new ConnectorOptionsError("neo4j", option, problem);
 }

@@ -99,7 +99,7 @@ describe.each([true, false])("writing, with APOC: %s", (useApoc) => {
 
     const found = await askNeo4j(
       address,
-      `MATCH (a:\`${Person}\`)-[r:\`${KNOWS}\`]->(b) RETURN a.id + '>' + b.id AS pair, r.since AS since, r.at AS at ORDER BY since, at`,
+      `MATCH (a:\`${Person}\`)-[r:\`${KNOWS}\`]->(b) RETURN a.id + '>' + b.id AS pair, r.since AS since, r.at AS at ORDER BY since, at, pair`,
     );
     expect(found).toEqual([
       { pair: "ada>bob", since: 2, at: null },
@@ -215,7 +215,7 @@ describe("what Neo4j refuses", () => {
     const again = writeNodes(connection, [node(Item, { id: 2 }, { code: "a" })]);
     await expect(again).rejects.toMatchObject({
       code: "GRAPH_WRITE",
-      message: expect.stringMatching(/has a constraint that forbids it: Node\(\d+\) already exists/),
+      message: expect.stringMatching(/has a constraint that forbids this: Node\(\d+\) already exists/),
       cause: { code: "Neo.ClientError.Schema.ConstraintValidationFailed" },
     });
   });
@@ -243,13 +243,13 @@ describe("what Neo4j refuses", () => {
     });
     expect(JSON.stringify(unauthorized) + String(unauthorized)).not.toContain(password);
     expect(await refused({ database: "nosuch" })).toMatchObject({
-      code: "CONNECTION",
+      code: "GRAPH_CONNECTION",
       message: expect.stringContaining("no such database"),
       cause: { code: "Neo.ClientError.Database.DatabaseNotFound" },
     });
     const started = performance.now();
     expect(await refused({ uri: "bolt://127.0.0.1:1" })).toMatchObject({
-      code: "CONNECTION",
+      code: "GRAPH_CONNECTION",
       message: expect.stringContaining("cannot be reached"),
     });
     expect(performance.now() - started).toBeLessThan(5_000);

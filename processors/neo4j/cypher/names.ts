@@ -11,6 +11,7 @@ import { GraphWriteError } from "../../graph/index.ts";
 export function quoteName(name: string): string {
   if (name === "" || name.includes("\0")) {
     throw new GraphWriteError(
+      "data",
       `Neo4j takes no ${name === "" ? "empty name" : `name with a null byte, like ${JSON.stringify(name)},`} for a label, relationship type or property.`,
     );
   }

@@ -1,4 +1,4 @@
-import type { NodeShape, RelationshipShape } from "../../graph/index.ts";
+import type { EndShape, NodeShape, RelationshipShape } from "../../graph/index.ts";
 import { quoteName } from "./names.ts";
 
 /*
@@ -54,13 +54,13 @@ function lockEnds({ from, to }: RelationshipShape): string {
   );
 }
 
-function matchNode(variable: string, shape: NodeShape, key: string): string {
+function matchNode(variable: string, shape: NodeShape | EndShape, key: string): string {
   if (shape.rule !== "FUZZY") return `MATCH ${node(variable, shape, key)}`;
   const tests = shape.keys.map((name) => `toStringOrNull(${variable}.${quoteName(name)}) =~ ${key}.${quoteName(name)}`);
   return `MATCH (${variable}:${quoteName(shape.type)}) WHERE ${tests.join(" AND ")}`;
 }
 
-function node(variable: string, shape: NodeShape, key: string): string {
+function node(variable: string, shape: NodeShape | EndShape, key: string): string {
   return `(${variable}:${quoteName(shape.type)}${properties(shape.keys, key)})`;
 }
 

@@ -1,17 +1,16 @@
-import {
-  type DiscoveredSchema,
-  type GraphNode,
-  GraphReadError,
-  type KeysOf,
-  type Properties,
-  type PropertyValue,
-  type RetrievedRelationship,
-  type RetrieveOptions,
-  type TypeRetriever,
+import type {
+  DiscoveredSchema,
+  GraphNode,
+  KeysOf,
+  Properties,
+  PropertyValue,
+  RetrievedRelationship,
+  RetrieveOptions,
+  TypeRetriever,
 } from "../../graph/index.ts";
 import { quoteName } from "../cypher/names.ts";
 import type { Database } from "../database.ts";
-import { toReadError } from "../errors.ts";
+import { GraphReadError, toReadError } from "../errors.ts";
 import { discover } from "./discovery.ts";
 
 /**

@@ -1,4 +1,5 @@
-import { GraphReadError, type Properties, type PropertyValue, type Scalar, type Temporal } from "../../graph/index.ts";
+import type { Properties, PropertyValue, Scalar, Temporal } from "../../graph/index.ts";
+import { GraphReadError } from "../errors.ts";
 import type { Neo4jLibrary } from "../library.ts";
 
 /** A value of a query's result: as in properties, and lists and maps of such values. */

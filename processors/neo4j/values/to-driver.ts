@@ -23,7 +23,7 @@ export class ToDriver {
     const map: DriverMap = Object.create(null);
     for (const name of Object.keys(properties)) {
       if (omit?.has(name)) continue;
-      if (name === "") throw new GraphWriteError("Neo4j takes no property with an empty name.");
+      if (name === "") throw new GraphWriteError("data", "Neo4j takes no property with an empty name.");
       map[name] = this.value(properties[name] ?? null, name);
     }
     return map;
@@ -118,6 +118,7 @@ function daysOf(year: number, month: number): number {
 
 function refused(name: string, what: string, options?: ErrorOptions): GraphWriteError {
   return new GraphWriteError(
+    "data",
     `Neo4j cannot store property "${name}": it is ${what}. Properties hold texts, numbers, booleans, moments, bytes, or lists of one kind of these.`,
     options,
   );

@@ -1,4 +1,10 @@
-import { GraphWriteError, type IngestionContext, type TimeToLive, type WriteStatistics } from "../../graph/index.ts";
+import {
+  GraphWriteError,
+  type IngestionContext,
+  LAST_INGESTED_AT,
+  type TimeToLive,
+  type WriteStatistics,
+} from "../../graph/index.ts";
 import { quoteName } from "../cypher/names.ts";
 import type { Database } from "../database.ts";
 import { Statistics } from "./statistics.ts";
@@ -29,7 +35,7 @@ export async function expire(database: Database, ttl: TimeToLive, { now, signal 
 function deleteOldest({ on, type }: TimeToLive): string {
   const pattern = on === "node" ? `(x:${quoteName(type)})` : `()-[x:${quoteName(type)}]->()`;
   return [
-    `MATCH ${pattern} WHERE x.last_ingested_at <= $earliest_allowed_time`,
+    `MATCH ${pattern} WHERE x.${LAST_INGESTED_AT} <= $earliest_allowed_time`,
     "WITH x LIMIT $batchSize",
     on === "node" ? "DETACH DELETE x" : "DELETE x",
     "RETURN count(*) AS deleted",
@@ -47,6 +53,7 @@ function idIn(row: Readonly<Record<string, unknown>>, { type }: TimeToLive): big
   const { id } = row;
   if (typeof id === "bigint" || typeof id === "string") return id;
   throw new GraphWriteError(
+    "data",
     `The custom query that expires "${type}" must return a column "id" with id(x) or elementId(x); found the columns ${Object.keys(row).join(", ")}.`,
   );
 }

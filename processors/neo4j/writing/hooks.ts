@@ -18,6 +18,7 @@ export async function runHook(database: Database, hook: IngestionHook, signal: A
   if (known === undefined) {
     const names = Object.keys(hooks).map((name) => `"${name}"`);
     throw new GraphWriteError(
+      "data",
       `The Neo4j connector knows no hook "${hook.name}"; its option "hooks" has ${names.length > 0 ? names.join(", ") : "none"}.`,
     );
   }

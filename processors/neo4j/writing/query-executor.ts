@@ -1,13 +1,14 @@
-import type {
-  IngestionContext,
-  IngestionHook,
-  NodeOperation,
-  NodeShape,
-  QueryExecutor,
-  RelationshipOperation,
-  RelationshipShape,
-  TimeToLive,
-  WriteStatistics,
+import {
+  type IngestionContext,
+  type IngestionHook,
+  type NodeOperation,
+  type NodeShape,
+  type QueryExecutor,
+  type RelationshipOperation,
+  type RelationshipShape,
+  stampsOf,
+  type TimeToLive,
+  type WriteStatistics,
 } from "../../graph/index.ts";
 import { nodeStatement, relationshipStatement } from "../cypher/statements.ts";
 import type { Database, Statement } from "../database.ts";
@@ -15,7 +16,7 @@ import { toWriteError } from "../errors.ts";
 import { expire } from "./expiry.ts";
 import { runHook } from "./hooks.ts";
 import { KeyConstraints } from "./key-constraints.ts";
-import { nodeRows, relationshipRows, stamps } from "./rows.ts";
+import { nodeRows, relationshipRows } from "./rows.ts";
 import { Statistics } from "./statistics.ts";
 
 /** Types can come from data: statements of this many shapes are remembered, then all are forgotten. */
@@ -76,7 +77,7 @@ export class Neo4jQueryExecutor implements QueryExecutor {
     context: IngestionContext,
   ): Promise<WriteStatistics> {
     const { options, toDriver } = this.#database;
-    const shared = { stamps: stamps(context, stamp, toDriver), now: toDriver.instant(context.now, "now") };
+    const shared = { stamps: toDriver.properties(stampsOf(context, stamp)), now: toDriver.instant(context.now, "now") };
     const statistics = new Statistics();
     for (let start = 0; start < rows.length; start += options.chunkSize) {
       const chunk = rows.slice(start, start + options.chunkSize);

@@ -1,4 +1,4 @@
-import type { GraphNode, IngestionContext, NodeOperation, Properties, RelationshipOperation } from "../../graph/index.ts";
+import type { GraphNode, NodeOperation, Properties, RelationshipOperation } from "../../graph/index.ts";
 import type { DriverMap, ToDriver } from "../values/to-driver.ts";
 
 /** A node's row, as the statements in `cypher/statements.ts` read it. */
@@ -41,18 +41,6 @@ export function relationshipRows(
       properties: values.properties(relationship.properties, omit),
     }),
   );
-}
-
-/** Properties that everything written in this ingestion gets. */
-export function stamps({ pipeline, now }: IngestionContext, stamp: boolean, values: ToDriver): DriverMap {
-  const moment = values.instant(now, "last_ingested_at");
-  return {
-    ...(stamp && { last_ingested_at: moment }),
-    ...(pipeline !== undefined && {
-      [`last_ingested_by_${pipeline}_at`]: moment,
-      [`was_ingested_by_${pipeline}`]: true,
-    }),
-  };
 }
 
 /** One node is often at the end of many relationships. */

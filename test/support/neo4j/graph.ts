@@ -1,20 +1,20 @@
-import type {
-  Connection,
-  IngestionContext,
-  NodeOperation,
-  NodeShape,
-  Properties,
-  RelationshipOperation,
-  RelationshipShape,
+import {
+  type Connection,
+  groupNodes,
+  groupRelationships,
+  type IngestionContext,
+  type NodeOperation,
+  type Properties,
+  type RelationshipOperation,
 } from "datagraph/graph";
-import { type Neo4jOptions, neo4j } from "datagraph/neo4j";
+import { connector, type Neo4jOptions } from "datagraph/neo4j";
 import driver from "neo4j-driver";
 import { onTestFinished } from "vitest";
 import type { Neo4jAddress } from "./provide.ts";
 
 /** Opens a connection for one test. */
 export async function openNeo4j(address: Neo4jAddress, options: Partial<Neo4jOptions> = {}): Promise<Connection> {
-  const connection = await neo4j.open(neo4j.parse({ ...address, ...options }));
+  const connection = await connector.open(connector.parse({ ...address, ...options }));
   onTestFinished(() => connection.close());
   return connection;
 }
@@ -56,32 +56,19 @@ export function relationship(
   return { from, to, relationship: { type, key, properties }, rule: "EAGER", stamp: true, ...rest };
 }
 
-export function nodeShape({ node: { type, key, additionalTypes }, rule, stamp }: NodeOperation): NodeShape {
-  return { type, keys: Object.keys(key).sort(), additionalTypes: [...additionalTypes].sort(), rule, stamp };
-}
-
-export function relationshipShape({
-  from,
-  to,
-  relationship: { type, key },
-  rule,
-  stamp,
-}: RelationshipOperation): RelationshipShape {
-  return { from: nodeShape(from), to: nodeShape(to), type, keys: Object.keys(key).sort(), rule, stamp };
-}
-
 /** Writes nodes that have one shape. */
 export function writeNodes({ queries }: Connection, operations: readonly NodeOperation[], ingestion = context()) {
-  const [first] = operations;
-  if (first === undefined) throw new Error("There is nothing to write");
-  return queries.upsertNodes(nodeShape(first), operations, ingestion);
+  return queries.upsertNodes(onlyOne(groupNodes(operations)).shape, operations, ingestion);
 }
 
 /** Writes relationships that have one shape. */
 export function writeRelationships({ queries }: Connection, operations: readonly RelationshipOperation[], ingestion = context()) {
-  const [first] = operations;
-  if (first === undefined) throw new Error("There is nothing to write");
-  return queries.upsertRelationships(relationshipShape(first), operations, ingestion);
+  return queries.upsertRelationships(onlyOne(groupRelationships(operations)).shape, operations, ingestion);
+}
+
+function onlyOne<T>([group, ...others]: readonly T[]): T {
+  if (group === undefined || others.length > 0) throw new Error("Expected operations of one shape");
+  return group;
 }
 
 /** All items of paged lists. */
