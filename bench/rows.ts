@@ -4,6 +4,7 @@ import { graphRows } from "./graph.ts";
 import { latencyRows } from "./latency.ts";
 import { manyRunsRows } from "./many-runs.ts";
 import { memoryRows } from "./memory.ts";
+import { neo4jRows } from "./neo4j.ts";
 import { redisRows } from "./redis.ts";
 import type { Row } from "./row.ts";
 
@@ -16,4 +17,5 @@ export const rows: readonly Row[] = [
   ...manyRunsRows,
   ...footprintRows,
   ...graphRows,
+  ...neo4jRows,
 ];
