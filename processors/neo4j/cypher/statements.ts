@@ -3,7 +3,8 @@ import { quoteName } from "./names.ts";
 
 /*
  * Statements that write many rows of one shape. Names of a shape become part of the text, quoted; all values are parameters:
- *   $rows    one per operation: for nodes { key, properties }, for relationships { from, to, key, properties }
+ *   $rows    one list per operation: the values of its keys in the order of the shape (of both ends, then of the relationship), then
+ *            a map of its properties. Lists cost less than maps, the names of which would come with every row.
  *   $stamps  properties that every row gets
  *   $now     the moment of this ingestion
  */
@@ -17,35 +18,36 @@ export interface StatementOptions {
 
 /** Creates or finds the nodes, adds their additional labels, and sets their properties. */
 export function nodeStatement(shape: NodeShape, { firstIngestedAt }: StatementOptions): string {
-  const labels = shape.additionalTypes.map((type) => `:${quoteName(type)}`).join("");
+  const { type, keys, additionalTypes, rule } = shape;
+  const labels = additionalTypes.map((each) => `:${quoteName(each)}`).join("");
   return lines(
     "UNWIND $rows AS row",
-    shape.rule === "EAGER" ? `MERGE ${node("n", shape, "row.key")}` : matchNode("n", shape, "row.key"),
-    firstIngestedAt && shape.rule === "EAGER" && "ON CREATE SET n.first_ingested_at = $now",
-    `SET ${labels === "" ? "" : `n${labels}, `}n += row.properties, n += $stamps`,
+    rule === "EAGER" ? `MERGE (n:${quoteName(type)}${equal(keys, 0)})` : matchNode("n", shape, 0),
+    firstIngestedAt && rule === "EAGER" && "ON CREATE SET n.first_ingested_at = $now",
+    `SET ${labels === "" ? "" : `n${labels}, `}n += row[${keys.length}], n += $stamps`,
   );
 }
 
 /** Creates or finds the relationships between nodes that are there, and sets their properties. */
 export function relationshipStatement(shape: RelationshipShape, { firstIngestedAt, lockFirst }: StatementOptions): string {
-  const pattern = `(a)-[r:${quoteName(shape.type)}${properties(shape.keys, "row.key")}]->(b)`;
+  const { from, to, type, keys, rule } = shape;
+  const first = from.keys.length + to.keys.length;
+  const ends = [matchNode("a", from, 0), matchNode("b", to, from.keys.length)];
   return lines(
-    lockFirst && lockEnds(shape),
+    lockFirst && lockEnds(ends),
     "UNWIND $rows AS row",
-    matchNode("a", shape.from, "row.from"),
-    matchNode("b", shape.to, "row.to"),
-    `${shape.rule === "CREATE" ? "CREATE" : "MERGE"} ${pattern}`,
-    firstIngestedAt && (shape.rule === "CREATE" ? "SET r.first_ingested_at = $now" : "ON CREATE SET r.first_ingested_at = $now"),
-    "SET r += row.properties, r += $stamps",
+    ...ends,
+    `${rule === "CREATE" ? "CREATE" : "MERGE"} (a)-[r:${quoteName(type)}${equal(keys, first)}]->(b)`,
+    firstIngestedAt && `${rule === "CREATE" ? "" : "ON CREATE "}SET r.first_ingested_at = $now`,
+    `SET r += row[${first + keys.length}], r += $stamps`,
   );
 }
 
-function lockEnds({ from, to }: RelationshipShape): string {
+function lockEnds(ends: readonly string[]): string {
   return lines(
     "CALL {",
     "UNWIND $rows AS row",
-    matchNode("a", from, "row.from"),
-    matchNode("b", to, "row.to"),
+    ...ends,
     "UNWIND [a, b] AS n",
     "WITH DISTINCT n ORDER BY elementId(n)",
     "WITH collect(n) AS nodes",
@@ -54,19 +56,16 @@ function lockEnds({ from, to }: RelationshipShape): string {
   );
 }
 
-function matchNode(variable: string, shape: NodeShape | EndShape, key: string): string {
-  if (shape.rule !== "FUZZY") return `MATCH ${node(variable, shape, key)}`;
-  const tests = shape.keys.map((name) => `toStringOrNull(${variable}.${quoteName(name)}) =~ ${key}.${quoteName(name)}`);
-  return `MATCH (${variable}:${quoteName(shape.type)}) WHERE ${tests.join(" AND ")}`;
+/** @param first where in a row the values of the node's keys begin. */
+function matchNode(variable: string, { type, keys, rule }: NodeShape | EndShape, first: number): string {
+  if (rule !== "FUZZY") return `MATCH (${variable}:${quoteName(type)}${equal(keys, first)})`;
+  const tests = keys.map((name, i) => `toStringOrNull(${variable}.${quoteName(name)}) =~ row[${first + i}]`);
+  return `MATCH (${variable}:${quoteName(type)}) WHERE ${tests.join(" AND ")}`;
 }
 
-function node(variable: string, shape: NodeShape | EndShape, key: string): string {
-  return `(${variable}:${quoteName(shape.type)}${properties(shape.keys, key)})`;
-}
-
-function properties(keys: readonly string[], from: string): string {
+function equal(keys: readonly string[], first: number): string {
   if (keys.length === 0) return "";
-  return ` {${keys.map((name) => `${quoteName(name)}: ${from}.${quoteName(name)}`).join(", ")}}`;
+  return ` {${keys.map((name, i) => `${quoteName(name)}: row[${first + i}]`).join(", ")}}`;
 }
 
 function lines(...parts: readonly (string | false | undefined)[]): string {

@@ -18,13 +18,14 @@ export class ToDriver {
    * @param omit names to leave out.
    * @throws GraphWriteError that names the property, for values that Neo4j cannot store.
    */
-  properties(properties: Properties, omit?: ReadonlySet<string>): DriverMap {
-    // Without a prototype: `__proto__` is a name like any other.
-    const map: DriverMap = Object.create(null);
+  properties(properties: Properties, omit: readonly string[] = []): DriverMap {
+    const map: DriverMap = {};
     for (const name of Object.keys(properties)) {
-      if (omit?.has(name)) continue;
+      if (omit.includes(name)) continue;
       if (name === "") throw new GraphWriteError("data", "Neo4j takes no property with an empty name.");
-      map[name] = this.value(properties[name] ?? null, name);
+      const value = this.value(properties[name] ?? null, name);
+      if (name !== "__proto__") map[name] = value;
+      else Object.defineProperty(map, name, { value, enumerable: true });
     }
     return map;
   }

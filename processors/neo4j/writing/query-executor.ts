@@ -16,7 +16,7 @@ import { toWriteError } from "../errors.ts";
 import { expire } from "./expiry.ts";
 import { runHook } from "./hooks.ts";
 import { KeyConstraints } from "./key-constraints.ts";
-import { nodeRows, relationshipRows } from "./rows.ts";
+import { nodeRows, type Row, relationshipRows } from "./rows.ts";
 import { Statistics } from "./statistics.ts";
 
 /** Types can come from data: statements of this many shapes are remembered, then all are forgotten. */
@@ -39,7 +39,7 @@ export class Neo4jQueryExecutor implements QueryExecutor {
   upsertNodes(shape: NodeShape, operations: readonly NodeOperation[], context: IngestionContext): Promise<WriteStatistics> {
     return this.#writing(`nodes of type "${shape.type}"`, context, async () => {
       const { toDriver, options } = this.#database;
-      const rows = nodeRows(operations, shape.keys, toDriver);
+      const rows = nodeRows(operations, shape, toDriver);
       const text = this.#statement("nodes", shape, () => nodeStatement(shape, options));
       if (shape.rule === "EAGER") await this.#keys.ensure(shape.type, shape.keys, context.signal);
       return this.#inChunks(text, rows, shape.stamp, context);
@@ -53,7 +53,7 @@ export class Neo4jQueryExecutor implements QueryExecutor {
   ): Promise<WriteStatistics> {
     return this.#writing(`relationships of type "${shape.type}"`, context, async () => {
       const { toDriver, options } = this.#database;
-      const rows = relationshipRows(operations, shape.keys, toDriver);
+      const rows = relationshipRows(operations, shape, toDriver);
       const first = this.#statement("relationships", shape, () => relationshipStatement(shape, options));
       const again = () => this.#statement("locked", shape, () => relationshipStatement(shape, { ...options, lockFirst: true }));
       // Relationships lock the nodes at their ends, and no order of rows is one for both ends. Who met others in that way locks them all first.
@@ -72,7 +72,7 @@ export class Neo4jQueryExecutor implements QueryExecutor {
 
   async #inChunks(
     text: Statement["text"],
-    rows: readonly object[],
+    rows: readonly Row[],
     stamp: boolean,
     context: IngestionContext,
   ): Promise<WriteStatistics> {
