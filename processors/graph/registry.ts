@@ -5,6 +5,7 @@ import { UnknownConnectorError } from "./errors.ts";
 /** Connectors that come with the library. Loaded when they are asked for. */
 const builtIn: ReadonlyMap<string, () => Promise<Connector>> = new Map([
   ["memory", async () => (await import("./memory/connector.ts")).connector],
+  ["neo4j", async () => (await import("../neo4j/connector.ts")).connector],
   ["null", async () => (await import("./null/connector.ts")).connector],
 ]);
 

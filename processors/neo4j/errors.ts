@@ -16,7 +16,8 @@ export function toConnectionError(error: unknown, address: string): ConnectionEr
 /** What an error of the driver means when writing `what`. Statements are ours: what is wrong with one is what was to be written. */
 export function toWriteError(error: unknown, address: string, what: string): GraphWriteError {
   if (error instanceof GraphWriteError) return error;
-  const kind = codeOf(error).startsWith("Neo.ClientError.Statement.") ? "data" : "database";
+  const isData = codeOf(error).startsWith("Neo.ClientError.Statement.") || /too large to index/.test(messageOf(error));
+  const kind = isData ? "data" : "database";
   return new GraphWriteError(kind, `Writing ${what}: ${problemOf(error, address)}`, { cause: error });
 }
 

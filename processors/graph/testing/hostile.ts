@@ -43,7 +43,7 @@ export function testHostileNames(suite: ConnectorSuite): void {
     });
 
     it("leaves every prototype as it was", async () => {
-      await kit.nodes(HOSTILE.map((name) => upsert("Thing", own(name, "k"), own("__proto__", "v"))));
+      await kit.nodes(HOSTILE.map((name, i) => upsert(`Thing${i}`, own(name, "k"), own("__proto__", "v"))));
       expect(Object.keys(Object.prototype)).toEqual([]);
       expect(({} as Record<string, unknown>).v).toBeUndefined();
     });

@@ -83,13 +83,15 @@ export function testRetrieving(suite: ConnectorSuite): void {
       ]);
     });
 
-    it.runIf(suite.capabilities?.discoversKeys)("discovers keys", async () => {
-      const [ada, acme] = [upsert("Person", { id: 1, country: "uk" }, { name: "Ada" }), upsert("Company", { id: 2 })];
-      await kit.connected([relate(ada, "WORKS_AT", acme, { key: { role: "a" } })]);
-      const { nodes, relationships } = await kit.connection.types.discover();
-      expect(nodes.find(({ type }) => type === "Person")?.keys).toEqual(["country", "id"]);
-      expect(relationships[0]?.keys).toEqual(["role"]);
-    });
+    // Not `runIf`: what a database does not do is no skipped test.
+    if (suite.capabilities?.discoversKeys)
+      it("discovers keys", async () => {
+        const [ada, acme] = [upsert("Person", { id: 1, country: "uk" }, { name: "Ada" }), upsert("Company", { id: 2 })];
+        await kit.connected([relate(ada, "WORKS_AT", acme, { key: { role: "a" } })]);
+        const { nodes, relationships } = await kit.connection.types.discover();
+        expect(nodes.find(({ type }) => type === "Person")?.keys).toEqual(["country", "id"]);
+        expect(relationships[0]?.keys).toEqual(["role"]);
+      });
   });
 }
 

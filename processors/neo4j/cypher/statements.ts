@@ -59,7 +59,7 @@ function lockEnds(ends: readonly string[]): string {
 /** @param first where in a row the values of the node's keys begin. */
 function matchNode(variable: string, { type, keys, rule }: NodeShape | EndShape, first: number): string {
   if (rule !== "FUZZY") return `MATCH (${variable}:${quoteName(type)}${equal(keys, first)})`;
-  const tests = keys.map((name, i) => `toStringOrNull(${variable}.${quoteName(name)}) =~ row[${first + i}]`);
+  const tests = keys.map((name, i) => `${variable}.${quoteName(name)} =~ row[${first + i}]`);
   return `MATCH (${variable}:${quoteName(type)}) WHERE ${tests.join(" AND ")}`;
 }
 
