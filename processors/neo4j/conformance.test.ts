@@ -2,7 +2,6 @@ import { testConnector } from "datagraph/graph/testing";
 import driver from "neo4j-driver";
 import { afterAll } from "vitest";
 import { Neo4jServer } from "../../test/support/neo4j.ts";
-import { quoteName } from "./cypher/names.ts";
 import { connector } from "./index.ts";
 
 // Of its own: the suite empties the whole graph.
@@ -16,9 +15,6 @@ afterAll(async () => {
 
 async function clear(): Promise<void> {
   await client.executeQuery("MATCH (n) DETACH DELETE n");
-  // What is the key of a type in one test is an ordinary property of it in another.
-  const { records } = await client.executeQuery("SHOW CONSTRAINTS YIELD name");
-  for (const record of records) await client.executeQuery(`DROP CONSTRAINT ${quoteName(String(record.get("name")))} IF EXISTS`);
 }
 
 for (const useApoc of [true, false]) {
