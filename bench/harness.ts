@@ -7,6 +7,8 @@ export interface Settings {
   readonly rounds: number;
   readonly amounts: keyof Amounts;
   readonly redis: string;
+  /** With its credentials; where a row needs one. */
+  readonly neo4j?: string;
   /** Told before each measurement. */
   readonly onProgress?: (what: string) => void;
 }
@@ -70,7 +72,7 @@ async function measure(
   settings.onProgress?.(`${row.name} ${side}, round ${round}`);
   const n = contender.n[settings.amounts];
   const warmUp = Math.min(contender.warmUp ?? Math.ceil(n / 10), n);
-  const measurement = await inChild([row.name, side, String(n), String(warmUp), settings.redis]);
+  const measurement = await inChild([row.name, side, String(n), String(warmUp), settings.redis, settings.neo4j ?? ""]);
   if (measurement.values !== n) throw new Error(`${row.name} (${side}): ${n} went in, ${measurement.values} came out`);
   return measurement;
 }

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { measureRows } from "./harness.ts";
 import { toJson, toTable } from "./report.ts";
 import { rows } from "./rows.ts";
+import { scratchNeo4j } from "./scratch-neo4j.ts";
 import { scratchRedis } from "./scratch-redis.ts";
 
 const usage = `Usage: npm run bench [-- OPTIONS]
@@ -45,14 +46,21 @@ async function main(): Promise<void> {
   if (list) return console.log(wanted.map(({ name, title }) => `${name.padEnd(20)} ${title}`).join("\n"));
   const redis = await scratchRedis();
   const onProgress = (what: string) => process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${what}` : `${what}\n`);
-  process.stderr.write(`Redis: ${redis.description}; ${rounds} rounds\n`);
+  const neo4j = wanted.some(({ needs }) => needs === "neo4j") ? await scratchNeo4j() : undefined;
+  process.stderr.write(`Redis: ${redis.description}; ${neo4j ? `${neo4j.description}; ` : ""}${rounds} rounds\n`);
   try {
-    const results = await measureRows(wanted, { rounds, amounts: quick ? "quick" : "full", redis: redis.url, onProgress });
+    const results = await measureRows(wanted, {
+      rounds,
+      amounts: quick ? "quick" : "full",
+      redis: redis.url,
+      ...(neo4j && { neo4j: neo4j.url }),
+      onProgress,
+    });
     if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
     console.log(json ? JSON.stringify(toJson(results), undefined, 2) : toTable(results));
     if (check && results.some(({ ok }) => ok === false)) process.exitCode = 1;
   } finally {
-    await redis.stop();
+    await Promise.all([redis.stop(), neo4j?.stop()]);
   }
 }
 

@@ -4,6 +4,8 @@ export interface Work {
   readonly n: number;
   /** A Redis server to use; what is measured removes its keys. */
   readonly redis: string;
+  /** A Neo4j server to use, with its credentials; for rows that need one. */
+  readonly neo4j?: string;
 }
 
 export interface Measurement {
@@ -36,6 +38,8 @@ export interface Row {
   readonly name: string;
   readonly title: string;
   readonly unit: "values/s" | "runs/s" | "ms";
+  /** What else than a Redis has to be there. */
+  readonly needs?: "neo4j";
   readonly ours: Contender;
   /** Rows with the very same reference are measured together: the reference once per round, then each of them. */
   readonly reference?: Contender;

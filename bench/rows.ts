@@ -1,8 +1,10 @@
 import { bullmqRows } from "./bullmq.ts";
 import { footprintRows } from "./footprint.ts";
+import { graphRows } from "./graph.ts";
 import { latencyRows } from "./latency.ts";
 import { manyRunsRows } from "./many-runs.ts";
 import { memoryRows } from "./memory.ts";
+import { neo4jRows } from "./neo4j.ts";
 import { redisRows } from "./redis.ts";
 import type { Row } from "./row.ts";
 import { workersRows } from "./workers.ts";
@@ -16,4 +18,6 @@ export const rows: readonly Row[] = [
   ...manyRunsRows,
   ...workersRows,
   ...footprintRows,
+  ...graphRows,
+  ...neo4jRows,
 ];

@@ -3,12 +3,16 @@ import type { Result } from "../bench/harness.ts";
 import { toJson, toTable } from "../bench/report.ts";
 import type { Contender } from "../bench/row.ts";
 import { rows } from "../bench/rows.ts";
+import { withCredentials } from "../bench/scratch-neo4j.ts";
 import { median, spreadOf } from "../bench/stats.ts";
+import { sharedNeo4j } from "./support/neo4j.ts";
+
+const neo4j = withCredentials(await sharedNeo4j());
 
 /** Whether it works, with amounts that say nothing about speed. */
 async function measured(contender: Contender) {
   const n = contender.n.tiny;
-  const { values, score, figures = {} } = await contender.measure({ n, redis: inject("redisUrl") });
+  const { values, score, figures = {} } = await contender.measure({ n, redis: inject("redisUrl"), neo4j });
   return { all: values === n, numbers: [score, ...Object.values(figures)] };
 }
 

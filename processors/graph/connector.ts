@@ -20,9 +20,18 @@ export interface NodeShape {
   readonly stamp: boolean;
 }
 
+/** How one end of a relationship is found. It is written before, so that creating it is no question any more. */
+export interface EndShape {
+  readonly type: string;
+  /** Sorted. */
+  readonly keys: readonly string[];
+  readonly rule: Exclude<NodeOperation["rule"], "EAGER">;
+}
+
+/** As {@link NodeShape}, of relationships. */
 export interface RelationshipShape {
-  readonly from: NodeShape;
-  readonly to: NodeShape;
+  readonly from: EndShape;
+  readonly to: EndShape;
   readonly type: string;
   /** Sorted. */
   readonly keys: readonly string[];
@@ -38,17 +47,32 @@ export interface IngestionContext {
   readonly signal: AbortSignal;
 }
 
-/** Writes to one database. Every method is idempotent, but for relationships with the rule `CREATE`. */
+/**
+ * Writes to one database. Every method is idempotent, but for relationships with the rule `CREATE`, and retries what its database
+ * calls transient. What is written was checked before: see `problemOf` in `validate.ts`.
+ */
 export interface QueryExecutor {
-  /** Nodes of one shape; no two of one key. @throws GraphWriteError; nothing of the list counts as written then. */
+  /**
+   * Nodes of one shape; no two of one key. A type is a label here as there: a node is found by any of its types, and by all
+   * properties that the shape's keys name. All that match are updated.
+   *
+   * @throws GraphWriteError; nothing of the list is written then.
+   */
   upsertNodes(shape: NodeShape, operations: readonly NodeOperation[], context: IngestionContext): Promise<WriteStatistics>;
-  /** Relationships of one shape, the nodes of which are there. @throws GraphWriteError. */
+  /**
+   * Relationships of one shape; but for `CREATE` no two of one identity. Between ends that are not there (a rule that matches
+   * only) nothing is made; between several that match, one for each pair.
+   *
+   * @throws GraphWriteError; nothing of the list is written then.
+   */
   upsertRelationships(
     shape: RelationshipShape,
     operations: readonly RelationshipOperation[],
     context: IngestionContext,
   ): Promise<WriteStatistics>;
+  /** Deletes what is due; nodes with their relationships. @throws GraphWriteError. */
   expire(ttl: TimeToLive, context: IngestionContext): Promise<WriteStatistics>;
+  /** @throws GraphWriteError of kind `data` when it knows no hook of that name. */
   runHook(hook: IngestionHook, context: IngestionContext): Promise<void>;
 }
 
@@ -94,6 +118,8 @@ export interface DiscoveredSchema {
 
 /** A database, opened. One per task; closing it twice is fine. */
 export interface Connection {
+  /** Whether it takes several writes at once and locks what they touch: rows come sorted then, and lists side by side. */
+  readonly concurrent: boolean;
   readonly queries: QueryExecutor;
   readonly types: TypeRetriever;
   close(): Promise<void>;

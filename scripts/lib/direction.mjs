@@ -14,6 +14,7 @@ export const rooms = ["src", "processors", "flows", "supervisor", "examples"];
 const drivers = [
   { library: "npm:ioredis", homes: ["src/streams/redis/", "src/executors/bullmq.ts"] },
   { library: "npm:bullmq", homes: ["src/executors/bullmq.ts"] },
+  { library: "npm:neo4j-driver", homes: ["processors/neo4j/"] },
 ];
 
 /** @param {string} file */

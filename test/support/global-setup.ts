@@ -1,11 +1,15 @@
 import { spawn } from "node:child_process";
 import type { TestProject } from "vitest/node";
+import { type ProvidedNeo4j, provideNeo4j } from "./neo4j/provide.ts";
+import { offer } from "./on-demand.ts";
 import { provideRedis } from "./redis.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
     /** A real Redis or Valkey for all tests of this run. Tests share it: see `fresh.ts`. */
     redisUrl: string;
+    /** Where to ask for a real Neo4j: see `neo4j.ts`. */
+    neo4jPath: string;
     /** Where this run's random choices start: see `random.ts`. */
     seed: number;
   }
@@ -21,7 +25,17 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   const [redis] = await Promise.all([provideRedis(), build()]);
   console.log(redis.description);
   project.provide("redisUrl", redis.url);
-  return redis.stop;
+
+  const neo4j = await offer(async () => toAnswer(await provideNeo4j()));
+  project.provide("neo4jPath", neo4j.path);
+  return async () => {
+    await Promise.all([redis.stop(), neo4j.stop()]);
+  };
+}
+
+function toAnswer({ address, description, stop }: ProvidedNeo4j) {
+  console.log(description);
+  return { answer: address, stop };
 }
 
 /** Tests that start other processes start the built command line: Node 20 runs no TypeScript. */

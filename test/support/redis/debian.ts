@@ -1,4 +1,5 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { canInstall, installPackages } from "../apt.ts";
 import { findProgram, findRedisExecutable } from "./executable.ts";
 import { run } from "./run.ts";
 
@@ -10,13 +11,11 @@ const servicePolicy = "/usr/sbin/policy-rc.d";
  * Returns the program's path, or `undefined` where this is no Debian or we are not root.
  */
 export async function installRedis(): Promise<string | undefined> {
-  if (process.getuid?.() !== 0 || findProgram("apt-get") === undefined) return undefined;
+  if (!canInstall()) return undefined;
   const ownPolicy = !existsSync(servicePolicy);
   if (ownPolicy) writeFileSync(servicePolicy, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
   try {
-    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-    await run("apt-get", ["update", "-q"], { env });
-    await run("apt-get", ["install", "-y", "-q", "--no-install-recommends", "redis-server"], { env });
+    await installPackages(["redis-server"]);
   } finally {
     if (ownPolicy) rmSync(servicePolicy, { force: true });
   }

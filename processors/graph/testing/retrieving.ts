@@ -1,0 +1,102 @@
+import { describe, expect, it } from "vitest";
+import { type ConnectorSuite, collect, Kit, relate, upsert } from "./kit.ts";
+
+/** A graph is read back in pages; what types it has can be found out. */
+export function testRetrieving(suite: ConnectorSuite): void {
+  describe("retrieving", () => {
+    const kit = new Kit(suite);
+    const thing = { type: "Thing", keys: ["id"] };
+    const things = (count: number) => Array.from({ length: count }, (_, id) => upsert("Thing", { id }));
+
+    it("gives all nodes of a type once, in pages of the size asked for", async () => {
+      await kit.nodes(things(25));
+      const pages: number[][] = [];
+      for await (const page of kit.connection.types.nodes(thing, { pageSize: 10 }))
+        pages.push(page.map(({ key }) => Number(key.id)));
+      expect(pages.map((page) => page.length)).toEqual([10, 10, 5]);
+      expect(new Set(pages.flat()).size).toBe(25);
+    });
+
+    it("gives all relationships of a type once, in pages of the size asked for", async () => {
+      const nodes = things(26);
+      const between = nodes.slice(1).map((node, i) => relate(nodes[i] ?? node, "NEXT", node));
+      await kit.nodes(nodes);
+      await kit.relationships(between);
+      const sizes: number[] = [];
+      const seen = new Set<unknown>();
+      const wanted = { type: "NEXT", keys: [], from: thing, to: thing };
+      for await (const page of kit.connection.types.relationships(wanted, { pageSize: 10 })) {
+        sizes.push(page.length);
+        for (const { from } of page) seen.add(from.key.id);
+      }
+      expect(sizes).toEqual([10, 10, 5]);
+      expect(seen.size).toBe(25);
+    });
+
+    it("gives no empty page, and nothing where there is nothing", async () => {
+      await kit.nodes(things(10));
+      expect(await sizesOf(kit.connection.types.nodes(thing, { pageSize: 10 }))).toEqual([10]);
+      expect(await sizesOf(kit.connection.types.nodes({ type: "Nothing", keys: ["id"] }))).toEqual([]);
+    });
+
+    it("gives relationships between the types asked for only", async () => {
+      const [a, b] = [upsert("Thing", { id: 1 }), upsert("Other", { id: 1 })];
+      await kit.connected([relate(a, "HAS", b), relate(b, "HAS", a), relate(a, "HAS", a)]);
+      const other = { type: "Other", keys: ["id"] };
+      expect(await kit.allRelationships({ type: "HAS", keys: [], from: thing, to: other })).toHaveLength(1);
+      expect(await kit.allRelationships({ type: "HAS", keys: [], from: other, to: other })).toHaveLength(0);
+    });
+
+    it("stops when it is told to", async () => {
+      await kit.nodes(things(30));
+      const aborter = new AbortController();
+      const pages = kit.connection.types.nodes(thing, { pageSize: 10, signal: aborter.signal });
+      const reading = async () => {
+        for await (const _ of pages) aborter.abort(new Error("enough"));
+      };
+      await expect(reading()).rejects.toThrow("enough");
+    });
+
+    it("can be left early", async () => {
+      await kit.nodes(things(30));
+      for await (const page of kit.connection.types.nodes(thing, { pageSize: 10 })) {
+        expect(page).toHaveLength(10);
+        break;
+      }
+      expect(await collect(kit.connection.types.nodes(thing))).toHaveLength(30);
+    });
+
+    it("discovers the types, their properties, and what they connect", async () => {
+      const [ada, acme] = [upsert("Person", { id: 1 }, { name: "Ada" }), upsert("Company", { id: 2 })];
+      await kit.connected([relate(ada, "WORKS_AT", acme, { key: { role: "a" }, properties: { since: 1 } })]);
+      const { nodes, relationships } = await kit.connection.types.discover();
+      const names = ({ keys, properties }: { keys: readonly string[]; properties: readonly string[] }) =>
+        [...keys, ...properties].filter((name) => !name.startsWith("last_")).sort();
+      expect(new Map(nodes.map((node) => [node.type, names(node)]))).toEqual(
+        new Map([
+          ["Person", ["id", "name"]],
+          ["Company", ["id"]],
+        ]),
+      );
+      expect(relationships.map((each) => [each.from, each.type, each.to, names(each)])).toEqual([
+        ["Person", "WORKS_AT", "Company", ["role", "since"]],
+      ]);
+    });
+
+    // Not `runIf`: what a database does not do is no skipped test.
+    if (suite.capabilities?.discoversKeys)
+      it("discovers keys", async () => {
+        const [ada, acme] = [upsert("Person", { id: 1, country: "uk" }, { name: "Ada" }), upsert("Company", { id: 2 })];
+        await kit.connected([relate(ada, "WORKS_AT", acme, { key: { role: "a" } })]);
+        const { nodes, relationships } = await kit.connection.types.discover();
+        expect(nodes.find(({ type }) => type === "Person")?.keys).toEqual(["country", "id"]);
+        expect(relationships[0]?.keys).toEqual(["role"]);
+      });
+  });
+}
+
+async function sizesOf(pages: AsyncIterable<readonly unknown[]>): Promise<number[]> {
+  const sizes: number[] = [];
+  for await (const page of pages) sizes.push(page.length);
+  return sizes;
+}

@@ -1,0 +1,39 @@
+import { type Connection, ConnectionError, type Connector } from "../graph/index.ts";
+import { Database } from "./database.ts";
+import { toConnectionError } from "./errors.ts";
+import { type ParsedNeo4jOptions, parseOptions } from "./options.ts";
+import { Neo4jTypeRetriever } from "./reading/type-retriever.ts";
+import { Neo4jQueryExecutor } from "./writing/query-executor.ts";
+
+/** Neo4j 4.4 or newer, or what speaks its protocol. Needs the package `neo4j-driver`. Options: {@link Neo4jOptions}. */
+export const connector: Connector<ParsedNeo4jOptions> = {
+  alias: "neo4j",
+  parse: parseOptions,
+  async open(options): Promise<Connection> {
+    const database = await Database.open(options);
+    try {
+      return {
+        concurrent: true,
+        queries: new Neo4jQueryExecutor(database, await shouldUseApoc(database)),
+        types: new Neo4jTypeRetriever(database),
+        close: () => database.close(),
+      };
+    } catch (error) {
+      await database.close();
+      throw error instanceof ConnectionError ? error : toConnectionError(error, database.address);
+    }
+  },
+};
+
+/** All that is asked of APOC is its procedure that locks nodes. */
+async function shouldUseApoc(database: Database): Promise<boolean> {
+  const { useApoc } = database.options;
+  if (useApoc === false) return false;
+  const { records } = await database.read("SHOW PROCEDURES YIELD name WHERE name = 'apoc.lock.nodes' RETURN name");
+  if (records.length > 0) return true;
+  if (useApoc === undefined) return false;
+  throw new ConnectionError(
+    `Neo4j at ${database.address} has no APOC procedures, but the option "useApoc" asks for them. ` +
+      "Install APOC core there (https://neo4j.com/docs/apoc/current/installation/), or leave the option out.",
+  );
+}

@@ -1,0 +1,109 @@
+import {
+  type IngestionContext,
+  type IngestionHook,
+  type NodeOperation,
+  type NodeShape,
+  type QueryExecutor,
+  type RelationshipOperation,
+  type RelationshipShape,
+  stampsOf,
+  type TimeToLive,
+  type WriteStatistics,
+} from "../../graph/index.ts";
+import { nodeStatement, relationshipStatement } from "../cypher/statements.ts";
+import type { Database, Statement } from "../database.ts";
+import { toWriteError } from "../errors.ts";
+import { expire } from "./expiry.ts";
+import { runHook } from "./hooks.ts";
+import { KeyConstraints } from "./key-constraints.ts";
+import { nodeRows, type Row, relationshipRows } from "./rows.ts";
+import { Statistics } from "./statistics.ts";
+
+/** Types can come from data: statements of this many shapes are remembered, then all are forgotten. */
+const maxStatements = 1000;
+
+/** Writes to Neo4j: one statement per shape, with `UNWIND` over the rows of a chunk. */
+export class Neo4jQueryExecutor implements QueryExecutor {
+  readonly #database: Database;
+  readonly #keys: KeyConstraints;
+  readonly #apoc: boolean;
+  readonly #statements = new Map<string, string>();
+
+  /** @param apoc whether its procedures are there and to be used. */
+  constructor(database: Database, apoc: boolean) {
+    this.#database = database;
+    this.#keys = new KeyConstraints(database);
+    this.#apoc = apoc;
+  }
+
+  upsertNodes(shape: NodeShape, operations: readonly NodeOperation[], context: IngestionContext): Promise<WriteStatistics> {
+    return this.#writing(`nodes of type "${shape.type}"`, context, async () => {
+      const { toDriver, options } = this.#database;
+      const rows = nodeRows(operations, shape, toDriver);
+      const text = this.#statement("nodes", shape, () => nodeStatement(shape, options));
+      if (shape.rule === "EAGER") await this.#keys.ensure(shape.type, shape.keys, context.signal);
+      return this.#inChunks(text, rows, shape.stamp, context);
+    });
+  }
+
+  upsertRelationships(
+    shape: RelationshipShape,
+    operations: readonly RelationshipOperation[],
+    context: IngestionContext,
+  ): Promise<WriteStatistics> {
+    return this.#writing(`relationships of type "${shape.type}"`, context, async () => {
+      const { toDriver, options } = this.#database;
+      const rows = relationshipRows(operations, shape, toDriver);
+      const first = this.#statement("relationships", shape, () => relationshipStatement(shape, options));
+      const again = () => this.#statement("locked", shape, () => relationshipStatement(shape, { ...options, lockFirst: true }));
+      // Relationships lock the nodes at their ends, and no order of rows is one for both ends. Who met others in that way locks them all first.
+      const text = this.#apoc ? (attempt: number) => (attempt === 1 ? first : again()) : first;
+      return this.#inChunks(text, rows, shape.stamp, context);
+    });
+  }
+
+  expire(ttl: TimeToLive, context: IngestionContext): Promise<WriteStatistics> {
+    return this.#writing(`the expiry of "${ttl.type}"`, context, () => expire(this.#database, ttl, context));
+  }
+
+  runHook(hook: IngestionHook, context: IngestionContext): Promise<void> {
+    return this.#writing(`hook "${hook.name}"`, context, () => runHook(this.#database, hook, context.signal));
+  }
+
+  async #inChunks(
+    text: Statement["text"],
+    rows: readonly Row[],
+    stamp: boolean,
+    context: IngestionContext,
+  ): Promise<WriteStatistics> {
+    const { options, toDriver } = this.#database;
+    const shared = { stamps: toDriver.properties(stampsOf(context, stamp)), now: toDriver.instant(context.now, "now") };
+    const statistics = new Statistics();
+    for (let start = 0; start < rows.length; start += options.chunkSize) {
+      const chunk = rows.slice(start, start + options.chunkSize);
+      const { summary } = await this.#database.write({ text, parameters: { rows: chunk, ...shared } }, context.signal);
+      statistics.add(summary);
+    }
+    return statistics.total;
+  }
+
+  #statement(kind: string, shape: NodeShape | RelationshipShape, make: () => string): string {
+    const id = `${kind} ${JSON.stringify(shape)}`;
+    let statement = this.#statements.get(id);
+    if (statement === undefined) {
+      if (this.#statements.size >= maxStatements) this.#statements.clear();
+      statement = make();
+      this.#statements.set(id, statement);
+    }
+    return statement;
+  }
+
+  async #writing<T>(what: string, { signal }: IngestionContext, write: () => Promise<T>): Promise<T> {
+    try {
+      return await write();
+    } catch (error) {
+      signal.throwIfAborted();
+      throw toWriteError(error, this.#database.address, what);
+    }
+  }
+}
