@@ -14,7 +14,8 @@ export function isFloat(value: unknown): value is Float {
 const TEMPORALS: readonly unknown[] = ["date", "localDateTime", "zonedDateTime", "localTime", "zonedTime", "duration"];
 
 export function isTemporal(value: unknown): value is Temporal {
-  if (typeof value !== "object" || value === null || !Object.hasOwn(value, "temporal") || !Object.hasOwn(value, "text")) return false;
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, "temporal") || !Object.hasOwn(value, "text"))
+    return false;
   if (!("temporal" in value && "text" in value)) return false;
   return typeof value.text === "string" && TEMPORALS.includes(value.temporal) && Object.keys(value).length === 2;
 }
@@ -126,7 +127,10 @@ function kindOf(value: Scalar): string {
 function asFloat(value: Scalar, declaration: string): Scalar {
   const number = numeric(value);
   if (typeof number === "bigint" && BigInt(Number(number)) !== number) {
-    throw new Problem(declaration, "a list in a property holds values of one kind, found floats and an integer that no float equals");
+    throw new Problem(
+      declaration,
+      "a list in a property holds values of one kind, found floats and an integer that no float equals",
+    );
   }
   return toFloat(Number(number));
 }

@@ -33,8 +33,7 @@ export function found(find: (context: Context) => unknown): Compiled {
 }
 
 /** Every value of another provider, changed. */
-export function each({ one, many, constant }: Compiled, change: (value: unknown) => unknown): Compiled {
-  if (constant) return constantOf(change(constant.value));
+export function each({ one, many }: Compiled, change: (value: unknown) => unknown): Compiled {
   return { one: (context) => change(one(context)), many: (context) => many(context).map(change) };
 }
 

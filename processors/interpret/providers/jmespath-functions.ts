@@ -6,7 +6,18 @@ import { type Find, order, sameContent } from "./jmespath-steps.ts";
  * stay exact, floats stay floats. Texts are ordered and counted by code points.
  */
 
-type Kind = "any" | "number" | "text" | "list" | "map" | "expression" | "numbers" | "texts" | "sortable" | "countable" | "reversible";
+type Kind =
+  | "any"
+  | "number"
+  | "text"
+  | "list"
+  | "map"
+  | "expression"
+  | "numbers"
+  | "texts"
+  | "sortable"
+  | "countable"
+  | "reversible";
 
 const is: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   any: (value) => typeof value !== "function",
@@ -86,7 +97,8 @@ export function functionOf(name: string, count: number): (args: readonly unknown
   const kinds = Array.from({ length: count }, (_, i) => takes[Math.min(i, takes.length - 1)] ?? "any");
   return (args) => {
     for (const [i, kind] of kinds.entries()) {
-      if (!is[kind](args[i])) throw new Error(`${name}() expects a ${kind} as argument ${i + 1}, found ${describeValue(args[i])}`);
+      if (!is[kind](args[i]))
+        throw new Error(`${name}() expects a ${kind} as argument ${i + 1}, found ${describeValue(args[i])}`);
     }
     return call(...(args as never[]));
   };

@@ -64,7 +64,8 @@ export function isTruthy(value: unknown): boolean {
 /** Equal by content; numbers of all kinds by value. */
 export function sameContent(first: unknown, second: unknown): boolean {
   if (first === second) return true;
-  if (typeof first !== "object" && typeof second !== "object" && typeof first !== "bigint" && typeof second !== "bigint") return false;
+  if (typeof first !== "object" && typeof second !== "object" && typeof first !== "bigint" && typeof second !== "bigint")
+    return false;
   return identity(first) === identity(second);
 }
 
