@@ -1,5 +1,6 @@
 import { bullmqRows } from "./bullmq.ts";
 import { footprintRows } from "./footprint.ts";
+import { interpretRows } from "./interpret.ts";
 import { latencyRows } from "./latency.ts";
 import { manyRunsRows } from "./many-runs.ts";
 import { memoryRows } from "./memory.ts";
@@ -14,4 +15,5 @@ export const rows: readonly Row[] = [
   ...latencyRows,
   ...manyRunsRows,
   ...footprintRows,
+  ...interpretRows,
 ];
