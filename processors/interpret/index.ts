@@ -7,6 +7,17 @@ export * from "./interpretations/declaration.ts";
 export { type Interpreter, interpreter } from "./interpreter.ts";
 export type { Normalization } from "./normalise.ts";
 export * from "./providers/provider.ts";
+export { inferSchema } from "./schema/infer.ts";
+export { mergeSchemas, overrideSchema, type SchemaOverrides } from "./schema/merge.ts";
+export {
+  type Adjacency,
+  type GraphSchema,
+  type PropertySchema,
+  type PropertyType,
+  SchemaConflictError,
+  type TypeSchema,
+} from "./schema/model.ts";
+export { renderSchema, type SchemaFormat, schemaFormats } from "./schema/render.ts";
 export type { StepNames, StepProcessor } from "./step.ts";
 export { compileTransform, type Transform } from "./transforms/compile.ts";
 export * from "./transforms/declaration.ts";
