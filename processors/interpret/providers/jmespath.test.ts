@@ -112,7 +112,15 @@ test.each(cases)("%s", (expression, result) => {
 });
 
 describe("what hangs on a prototype is not there", () => {
-  const expressions = ["constructor", "constructor.name", "__proto__", "a.__proto__", "a.constructor", "toString", "*.constructor"];
+  const expressions = [
+    "constructor",
+    "constructor.name",
+    "__proto__",
+    "a.__proto__",
+    "a.constructor",
+    "toString",
+    "*.constructor",
+  ];
   test.each(expressions)("%s", (expression) => {
     expect(compileJmespath(expression)({ a: {} }) ?? null).toSatisfy((found) => found === null || Array.isArray(found));
     expect(JSON.stringify(compileJmespath(expression)({ a: {} }))).toMatch(/^(null|\[\])$/);
@@ -146,14 +154,22 @@ test.each([
   expect(() => compileJmespath(expression)).toThrow(message);
 });
 
-test.each(["length(none)", "sum(people)", "sort(nested)", "max_by(people, &team)", "join('-', list)"])("%s fails", (expression) => {
-  expect(() => compileJmespath(expression)(people)).toThrow(/expects a|order by/);
-});
+test.each(["length(none)", "sum(people)", "sort(nested)", "max_by(people, &team)", "join('-', list)"])(
+  "%s fails",
+  (expression) => {
+    expect(() => compileJmespath(expression)(people)).toThrow(/expects a|order by/);
+  },
+);
 
 describe("beside the library's own interpreter, document by document", () => {
   const name = fc.constantFrom("a", "b", "c");
   const { document } = fc.letrec<{ document: unknown; map: unknown; list: unknown }>((tie) => ({
-    document: fc.oneof({ maxDepth: 4, withCrossShrink: true }, fc.constantFrom(null, 0, 1, "", "x", true, false), tie("map"), tie("list")),
+    document: fc.oneof(
+      { maxDepth: 4, withCrossShrink: true },
+      fc.constantFrom(null, 0, 1, "", "x", true, false),
+      tie("map"),
+      tie("list"),
+    ),
     map: fc.dictionary(name, tie("document"), { maxKeys: 3, noNullPrototype: true }),
     list: fc.array(tie("document"), { maxLength: 3 }),
   }));
@@ -164,7 +180,10 @@ describe("beside the library's own interpreter, document by document", () => {
   );
   const path = fc.tuple(name, fc.array(step, { maxLength: 4 })).map(([first, rest]) => first + rest.join(""));
   const operator = fc.constantFrom(" || ", " && ", " == ", " != ");
-  const expression = fc.oneof(path, fc.tuple(path, operator, path).map((parts) => parts.join("")));
+  const expression = fc.oneof(
+    path,
+    fc.tuple(path, operator, path).map((parts) => parts.join("")),
+  );
 
   test("they find the same", () => {
     fc.assert(

@@ -114,6 +114,7 @@ class Translation {
     if (char === "") throw new SyntaxError("bad escape at the end");
     const special = boundaries[char];
     if (special !== undefined) return special;
+    if (/^[0-7]{2}/.test(this.#rest) && /[1-3]/.test(char)) return octalOf(char + this.#take(2));
     if (/[1-9]/.test(char)) return `(?:\\${char}${/^\d/.test(this.#rest) ? this.#take(1) : ""})`;
     return this.#character(char);
   }
@@ -125,7 +126,7 @@ class Translation {
     if (char === "x") return this.#code(2);
     if (char === "u") return this.#code(4);
     if (char === "U") return this.#code(8);
-    if (char === "0") return `\\u{${Number.parseInt(/^[0-7]{0,2}/.exec(this.#rest)?.[0] ? this.#octal() : "0", 8).toString(16)}}`;
+    if (char === "0") return octalOf(`0${this.#octal()}`);
     if (/[A-Za-z]/.test(char)) throw new SyntaxError(`bad escape \\${char}`);
     return literal(char);
   }

@@ -8,6 +8,9 @@ const scalars: Readonly<Record<string, string>> = {
   FLOAT: "Float",
 };
 
+/** Types that GraphQL, or its library for Neo4j, has already. */
+const reserved = new Set(["String", "Int", "Float", "Boolean", "ID", "BigInt", "DateTime", "Query", "Mutation", "Subscription"]);
+
 /** Type definitions with the directives of Neo4j's GraphQL library (https://neo4j.com/docs/graphql/current/directives/). */
 export function toGraphql({ nodes, relationships, adjacencies }: GraphSchema): string {
   const names = new Names();
@@ -90,7 +93,7 @@ class Names {
   readonly #distinct = new Distinct();
 
   ofNode(name: string): string {
-    return this.#distinct.of(`node ${name}`, graphqlName(name));
+    return this.#distinct.of(`node ${name}`, reserved.has(name) ? `${name}_` : graphqlName(name));
   }
 
   ofRelationship(name: string): string {

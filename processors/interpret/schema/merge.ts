@@ -105,7 +105,11 @@ function overrideAdjacencies(adjacencies: readonly Adjacency[], declared: Declar
   const all = new Map(adjacencies.map((one) => [adjacencyId(one), one]));
   for (const override of declared.isThere ? declared.items("a list of cardinalities") : []) {
     override.map("from", "relationship", "to", "fromMany", "toMany");
-    const ends = { from: override.at("from").text(), relationship: override.at("relationship").text(), to: override.at("to").text() };
+    const ends = {
+      from: override.at("from").text(),
+      relationship: override.at("relationship").text(),
+      to: override.at("to").text(),
+    };
     const before = all.get(adjacencyId(ends));
     all.set(adjacencyId(ends), {
       ...ends,

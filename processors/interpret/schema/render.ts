@@ -65,10 +65,11 @@ function toMermaid({ nodes, adjacencies }: GraphSchema): string {
   const ids = new Map(names.map((name, i) => [name, `n${i}`]));
   const types = new Map(nodes.map((type) => [type.name, type]));
   const entity = (name: string) => {
-    const attributes = (types.get(name)?.properties ?? []).map(
-      (property) =>
-        `    ${property.type} ${attributeName(property.name)}${property.isKey ? " PK" : ""} ${mermaidText(property.name)}`,
-    );
+    const attributes = (types.get(name)?.properties ?? []).map((property) => {
+      const written = attributeName(property.name);
+      const comment = written === property.name ? "" : ` ${mermaidText(property.name)}`;
+      return `    ${property.type} ${written}${property.isKey ? " PK" : ""}${comment}`;
+    });
     return [`  ${ids.get(name)}[${mermaidText(name)}] {`, ...attributes, "  }"].join("\n");
   };
   const join = ({ from, relationship, to, fromMany, toMany }: Adjacency) => {
@@ -78,7 +79,7 @@ function toMermaid({ nodes, adjacencies }: GraphSchema): string {
   return ["erDiagram", ...names.map(entity), ...adjacencies.map(join)].join("\n");
 }
 
-/** Mermaid takes names of few characters here; the comment beside it has the name as it is. */
+/** Mermaid takes names of few characters here; where it has others, a comment has the name as it is. */
 function attributeName(name: string): string {
   return name.replaceAll(/[^A-Za-z0-9_]/g, "_").replace(/^(?=[^A-Za-z])/, "p");
 }
