@@ -26,7 +26,7 @@ export function one(interpretations: readonly Interpretation[], record: unknown)
 }
 
 /** `Type{key}{properties}:More!RULE~`, short enough for tables. */
-export function short({ node, rule, stamp }: NodeOperation): string {
+function short({ node, rule, stamp }: NodeOperation): string {
   const more = node.additionalTypes.map((type) => `:${type}`).join("");
   return `${node.type}${text(node.key)}${text(node.properties)}${more}${rule === "EAGER" ? "" : `!${rule}`}${stamp ? "" : "~"}`;
 }
