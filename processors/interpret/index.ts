@@ -5,6 +5,7 @@ export { InterpretationError } from "./errors.ts";
 export { type InterpretOptions, interpret } from "./interpret.ts";
 export * from "./interpretations/declaration.ts";
 export { type Interpreter, interpreter } from "./interpreter.ts";
+export { nodestreamInterpreter, nodestreamNormalization, nodestreamProvider } from "./nodestream.ts";
 export type { Normalization } from "./normalise.ts";
 export * from "./providers/provider.ts";
 export { inferSchema } from "./schema/infer.ts";
