@@ -55,6 +55,11 @@ describe("a declaration that cannot work is refused with its place", () => {
       /^interpretations\[0\]: expected a sourceNode in the same pass.*would be lost/,
     ],
     [[[node], [{ type: "properties", properties: {} }]], /^interpretations\[1\]\[0\]: expected a sourceNode/],
+    [
+      [{ type: "variables", variables: {} }],
+      /^beforeIteration\[0\]: expected a sourceNode in the same pass/,
+      { beforeIteration: [{ type: "properties", properties: {} }] },
+    ],
     [[node], /^iterateOn\.path/, { iterateOn: { path: "[" } }],
     [[node], /^beforeIteration\[0\]\.type/, { beforeIteration: [{}] }],
     [[node], /unknown key "iterate_on"/, { iterate_on: 1 }],

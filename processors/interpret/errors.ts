@@ -26,6 +26,10 @@ export class Problem extends Error {
 
 /** The error for people made of what a compiled function threw. What is no {@link Problem} is a mistake of ours and stays as it is. */
 export function interpretationError(name: string, place: string, thrown: unknown): unknown {
+  // The stack, or a number's size, has an end: that is the record's fault, not the run's.
+  if (thrown instanceof RangeError) {
+    return new InterpretationError(name, "the declaration", place, "the record is too deep or too large", { cause: thrown });
+  }
   if (!(thrown instanceof Problem)) return thrown;
   return new InterpretationError(name, thrown.declaration, place, thrown.message, { cause: thrown.cause });
 }

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { knows, person, run } from "../../test/support/ingestions.ts";
+import { parseJson } from "../json/parse.ts";
 import { compare } from "./condition.ts";
 import { InterpretationError } from "./errors.ts";
 import { type Interpretation, type InterpreterDeclaration, switchOn } from "./interpretations/declaration.ts";
 import { interpreter } from "./interpreter.ts";
-import { cast, path, regex } from "./providers/provider.ts";
+import { cast, path, regex, value } from "./providers/provider.ts";
 
 describe("a record that cannot be interpreted", () => {
   const cases: readonly [what: string, steps: readonly Interpretation[], record: object, declaration: string, problem: RegExp][] =
@@ -137,6 +138,14 @@ describe("a record that cannot be interpreted", () => {
     expect(failing).toThrow(expect.objectContaining({ code: "INTERPRETATION", declaration, place: "the record" }));
     expect(failing).toThrow(problem);
     expect(failing).toThrow(/^people: interpretations\[/);
+  });
+
+  test("a record that is too deep for the stack", () => {
+    const deep = parseJson(`${"[".repeat(200_000)}${"]".repeat(200_000)}`);
+    const interpret = interpreter({ interpretations: [person({ condition: compare(path("[deep]"), "equals", value([])) })] });
+    expect(() => interpret({ id: 1, deep })).toThrow(InterpretationError);
+    expect(() => interpret({ id: 1, deep })).toThrow(/too deep or too large \(in the record\)/);
+    expect(interpret({ id: 1, deep: [] })).toHaveLength(1);
   });
 
   test("its place in the record is named", () => {

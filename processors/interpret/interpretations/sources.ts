@@ -11,7 +11,7 @@ import { declaredCases, oneOrMore } from "./compile.ts";
 export function checkSources(before: readonly (readonly Declared[])[], passes: readonly (readonly Declared[])[]): void {
   if (before.some((pass) => pass.some((one) => someStep(one, isSource)))) return;
   for (const pass of passes) {
-    const needing = pass.find((one) => someStep(one, needsSource));
+    const needing = [...before.flat(), ...pass].find((one) => someStep(one, needsSource));
     if (needing && !pass.some((one) => someStep(one, isSource))) {
       throw new DeclarationError(
         `${needing.path}: expected a sourceNode in the same pass (or in beforeIteration), found none. What belongs to it would be lost.`,
