@@ -1,4 +1,3 @@
-import { many } from "datagraph";
 import type { DesiredIngestion } from "../graph/index.ts";
 import type { InterpreterDeclaration } from "./interpretations/declaration.ts";
 import { interpreter } from "./interpreter.ts";
@@ -17,5 +16,5 @@ export function interpret<const I extends string = "records", const O extends st
 ): StepProcessor<I, O, DesiredIngestion> {
   const { name = "interpret", input = "records" as I, output = "ingestions" as O, ...declaration } = options;
   const ingestionsOf = interpreter({ name, ...declaration });
-  return stepProcessor({ name, input, output }, (record) => many(ingestionsOf(record)));
+  return stepProcessor({ name, input, output }, ingestionsOf);
 }

@@ -1,4 +1,4 @@
-import { type Many, Processor, stream, type TaskContext, type UncheckedSchema } from "datagraph";
+import { many, Processor, stream, type TaskContext, type UncheckedSchema } from "datagraph";
 
 /** The names a step of a pipeline is given. Streams are wired by name, so two steps of a kind need names of their own. */
 export interface StepNames<I extends string = string, O extends string = string> {
@@ -17,8 +17,8 @@ export type StepProcessor<I extends string, O extends string, Out> = Processor<{
   readonly outputs: Readonly<Record<O, UncheckedSchema<Out>>>;
 }>;
 
-/** What becomes of one record: nothing, or values for the output. */
-export type HandleRecord<Out> = (record: unknown, task: TaskContext) => Many<Out> | Promise<Many<Out>>;
+/** What becomes of one record: any number of values for the output. */
+export type HandleRecord<Out> = (record: unknown, task: TaskContext) => readonly Out[] | Promise<readonly Out[]>;
 
 /** A processor that handles records one by one. */
 export function stepProcessor<I extends string, O extends string, Out>(
@@ -27,7 +27,11 @@ export function stepProcessor<I extends string, O extends string, Out>(
 ): StepProcessor<I, O, Out> {
   const inputs = { [input]: stream<unknown>() } as Readonly<Record<I, UncheckedSchema<unknown>>>;
   const outputs = { [output]: stream<Out>() } as Readonly<Record<O, UncheckedSchema<Out>>>;
-  const emit = (values: Many<Out>) => ({ [output]: values });
+  // A value that is emitted alone is handed on together with others; a list is at once, by itself.
+  const emit = (values: readonly Out[]) => {
+    if (values.length === 1) return { [output]: values[0] };
+    return values.length === 0 ? undefined : { [output]: many(values) };
+  };
   const handler = (record: unknown, _: unknown, task: TaskContext) => {
     const values = handle(record, task);
     return values instanceof Promise ? values.then(emit) : emit(values);

@@ -1,4 +1,4 @@
-import { type Log, many, type Schema } from "datagraph";
+import type { Log, Schema } from "datagraph";
 import { type StepNames, type StepProcessor, stepProcessor } from "../step.ts";
 import { compileTransform } from "./compile.ts";
 import type { OneOrMoreTransformations } from "./declaration.ts";
@@ -19,8 +19,7 @@ export function transform<const I extends string = "records", const O extends st
   options: StepNames<I, O> & { readonly steps: OneOrMoreTransformations },
 ): StepProcessor<I, O, unknown> {
   const names = named(options, "transform", "transformed");
-  const recordsOf = compileTransform(options.steps, names.name);
-  return stepProcessor(names, (record) => many(recordsOf(record)));
+  return stepProcessor(names, compileTransform(options.steps, names.name));
 }
 
 /** A processor that keeps the records that a schema accepts, as the schema gives them: `records` in, `valid` out. Others are dropped. */
@@ -28,7 +27,7 @@ export function filterBySchema<const I extends string = "records", const O exten
   options: StepNames<I, O> & { readonly schema: Schema },
 ): StepProcessor<I, O, unknown> {
   const judge = schemaFilter(options.schema);
-  const emit = (verdict: SchemaVerdict) => many(verdict.accepted ? [verdict.value] : []);
+  const emit = (verdict: SchemaVerdict) => (verdict.accepted ? [verdict.value] : []);
   return stepProcessor(named(options, "filterBySchema", "valid"), (record) => {
     const verdict = judge(record);
     return verdict instanceof Promise ? verdict.then(emit) : emit(verdict);
@@ -48,7 +47,7 @@ export function rateLimit<const I extends string = "records", const O extends st
   const bucket = new TokenBucket(perSecond, burst, clock.now());
   return stepProcessor(named(options, "rateLimit", "limited"), (record, { signal }) => {
     const ms = bucket.take(clock.now());
-    return ms === 0 ? many([record]) : clock.wait(ms, signal).then(() => many([record]));
+    return ms === 0 ? [record] : clock.wait(ms, signal).then(() => [record]);
   });
 }
 
@@ -56,7 +55,7 @@ export function rateLimit<const I extends string = "records", const O extends st
 export function pass<const I extends string = "records", const O extends string = "passed">(
   options: StepNames<I, O> = {},
 ): StepProcessor<I, O, unknown> {
-  return stepProcessor(named(options, "pass", "passed"), (record) => many([record]));
+  return stepProcessor(named(options, "pass", "passed"), (record) => [record]);
 }
 
 /** A processor that writes each record to the log and hands it on: `records` in, `logged` out. Mind what is secret in them. */
@@ -72,6 +71,6 @@ export function log<const I extends string = "records", const O extends string =
   const { level = "info", message = names.name } = options;
   return stepProcessor(names, (record, task) => {
     task.log[level](message, { record });
-    return many([record]);
+    return [record];
   });
 }
