@@ -5,7 +5,7 @@ import { compileSteps, declaredPasses } from "./interpretations/compile.ts";
 import type { InterpreterDeclaration } from "./interpretations/declaration.ts";
 import { NO_PROPERTIES } from "./interpretations/maps.ts";
 import { checkSources } from "./interpretations/sources.ts";
-import { type Related, State, type Step } from "./interpretations/state.ts";
+import { type Related, type Source, State, type Step } from "./interpretations/state.ts";
 import { compileProvider } from "./providers/compile.ts";
 
 /** What becomes of one record: an ingestion per pass and value of `iterateOn`, those without a source node left out. */
@@ -36,18 +36,16 @@ export function interpreter({
   return (record) => {
     const ingestions: DesiredIngestion[] = [];
     let state = new State(record);
-    const run = (start: State) => {
-      for (const pass of interpret) {
-        state = interpret.length > 1 ? start.copy() : start;
-        pass(state);
-        if (state.source) ingestions.push(ingestionOf(state.source, state));
-      }
-    };
     try {
-      for (const prepared of prepare(state)) {
+      for (const prepared of prepare ? prepare(state) : [state]) {
         state = prepared;
-        if (split) for (const part of split(prepared)) run(part);
-        else run(prepared);
+        for (const part of split ? split(prepared) : [prepared]) {
+          for (const pass of interpret) {
+            state = interpret.length > 1 ? part.copy() : part;
+            pass(state);
+            if (state.source) ingestions.push(ingestionOf(state.source, state));
+          }
+        }
       }
       return ingestions;
     } catch (thrown) {
@@ -56,9 +54,9 @@ export function interpreter({
   };
 }
 
-/** Each pass on a copy of the state; without passes the state itself. */
-function compilePasses(passes: readonly Step[]): (state: State) => readonly State[] {
-  if (passes.length === 0) return (state) => [state];
+/** Each pass on a copy of the state; nothing for no passes. */
+function compilePasses(passes: readonly Step[]): ((state: State) => readonly State[]) | undefined {
+  if (passes.length === 0) return undefined;
   return (state) =>
     passes.map((pass) => {
       const copy = state.copy();
@@ -78,9 +76,9 @@ function iterate(many: (state: State) => readonly unknown[]): (state: State) => 
     });
 }
 
-function ingestionOf({ node, rule, stamp }: NodeOperation, { properties, related }: State): DesiredIngestion {
-  const { type, key, additionalTypes } = node;
-  const source: NodeOperation = { node: { type, key, properties: properties ?? NO_PROPERTIES, additionalTypes }, rule, stamp };
+function ingestionOf({ type, key, fixed }: Source, { properties = NO_PROPERTIES, related }: State): DesiredIngestion {
+  const { additionalTypes, rule, stamp } = fixed;
+  const source: NodeOperation = { node: { type, key, properties, additionalTypes }, rule, stamp };
   return { nodes: [source], relationships: related.map((one) => operationOf(source, one)), hooks: NO_HOOKS };
 }
 

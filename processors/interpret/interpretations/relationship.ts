@@ -19,28 +19,35 @@ export function compileRelationship(declaration: Declared, surroundings: Surroun
   const usual: readonly Normalization[] = declared.at("nodeCreationRule").value === "FUZZY" ? [] : ["lowercase"];
   if (declared.at("cardinality").isThere) declared.at("cardinality").oneOf(["SINGLE", "MANY"]);
   const key = compileKey(declared.at("nodeKey"), declaredNormalization(declared.at("keyNormalization"), usual), surroundings);
-  const find = declared.at("findMany").flag(false) ? manyKeys(key) : oneKey(key);
   const relate = compileRelated(declared, surroundings);
-  const step: Step = (state) => {
-    const keys = find(state);
-    if (keys.length > 0) state.related = [...state.related, ...keys.map((found) => relate(state, found))];
-  };
-  return iterating(declared.at("iterateOn"), step, surroundings);
-}
-
-function oneKey({ one }: CompiledKey): (state: State) => readonly Properties[] {
+  const collect = declared.at("findMany").flag(false) ? collectMany(key, relate) : collectOne(key, relate);
+  const collectAll = iterating(declared.at("iterateOn"), collect, surroundings);
   return (state) => {
-    const key = one(state);
-    return key === undefined ? [] : [key];
+    const found: Related[] = [];
+    collectAll(state, found);
+    if (found.length > 0) state.related = state.related.length === 0 ? found : [...state.related, ...found];
   };
 }
 
-function manyKeys({ many }: CompiledKey): (state: State) => readonly Properties[] {
-  return many;
+type Relate = (state: State, key: Properties) => Related;
+/** Adds what a document has to a list. */
+type Collect = (state: State, found: Related[]) => void;
+
+function collectOne({ one }: CompiledKey, relate: Relate): Collect {
+  return (state, found) => {
+    const key = one(state);
+    if (key !== undefined) found.push(relate(state, key));
+  };
+}
+
+function collectMany({ many }: CompiledKey, relate: Relate): Collect {
+  return (state, found) => {
+    for (const key of many(state)) found.push(relate(state, key));
+  };
 }
 
 /** The related node of this key, and the relationship. */
-function compileRelated(declared: Declared, surroundings: Surroundings): (state: State, key: Properties) => Related {
+function compileRelated(declared: Declared, surroundings: Surroundings): Relate {
   const rules = declaredNormalization(declared.at("propertiesNormalization"), []);
   const properties = (name: string) => compileProperties(declared.at(name), rules, surroundings);
   const nodeType = compileType(declared.at("nodeType"), surroundings);
@@ -83,17 +90,17 @@ function withoutNull(key: Properties, declaration: string): Properties {
   return key;
 }
 
-/** The step for each value as the document, where that is wanted. */
-function iterating(declared: Declared, step: Step, surroundings: Surroundings): Step {
-  if (!declared.isThere) return step;
+/** The same for each value as the document, where that is wanted. */
+function iterating(declared: Declared, collect: Collect, surroundings: Surroundings): Collect {
+  if (!declared.isThere) return collect;
   const { many } = compileProvider(declared, surroundings);
-  return (state) => {
+  return (state, found) => {
     const { document, place } = state;
     const documents = many(state);
     for (let i = 0; i < documents.length; i++) {
       state.document = documents[i];
       state.place = `${declared.path} value ${i + 1} of ${place}`;
-      step(state);
+      collect(state, found);
     }
     state.document = document;
     state.place = place;

@@ -1,10 +1,9 @@
-import type { NodeOperation } from "../../graph/index.ts";
 import type { Declared } from "../declared.ts";
 import { declaredNormalization, type Normalization } from "../normalise.ts";
 import type { Surroundings } from "../providers/compile.ts";
 import { merged } from "../values.ts";
 import { compileKey, compileProperties, compileType, NO_PROPERTIES } from "./maps.ts";
-import type { Step } from "./state.ts";
+import type { Source, Step } from "./state.ts";
 
 const KEY_NORMALIZATION: readonly Normalization[] = ["lowercase"];
 
@@ -21,8 +20,11 @@ export function compileSourceNode(declaration: Declared, surroundings: Surroundi
   const propertiesOf = compileProperties(declared.at("properties"), rules, surroundings);
   declared.at("additionalIndexes").texts("a list of properties' names");
   const additionalTypes = declared.at("additionalTypes").texts("a list of types' names");
-  const rule: NodeOperation["rule"] = declared.at("allowCreate").flag(true) ? "EAGER" : "MATCH_ONLY";
-  const stamp = declared.at("updateLastIngested").flag(true);
+  const fixed: Source["fixed"] = {
+    rule: declared.at("allowCreate").flag(true) ? "EAGER" : "MATCH_ONLY",
+    stamp: declared.at("updateLastIngested").flag(true),
+    additionalTypes,
+  };
   return (state) => {
     const found = key.one(state);
     if (found === undefined) {
@@ -30,7 +32,7 @@ export function compileSourceNode(declaration: Declared, surroundings: Surroundi
       return;
     }
     const properties = propertiesOf(state);
-    state.source = { node: { type: typeOf(state), key: found, properties, additionalTypes }, rule, stamp };
+    state.source = { type: typeOf(state), key: found, fixed };
     state.properties = state.more ? merged(state.more, properties) : properties;
   };
 }

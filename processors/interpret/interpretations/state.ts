@@ -1,4 +1,4 @@
-import type { GraphRelationship, NodeOperation, Properties, RelationshipOperation } from "../../graph/index.ts";
+import type { GraphNode, GraphRelationship, NodeOperation, Properties, RelationshipOperation } from "../../graph/index.ts";
 import type { Context } from "../providers/compiled.ts";
 
 /** A related node, and the relationship to it; the source node may still be to come. */
@@ -10,6 +10,14 @@ export interface Related {
   readonly stamp: boolean;
 }
 
+/** A source node without its properties, to which more may come. */
+export interface Source {
+  readonly type: string;
+  readonly key: Properties;
+  /** What is the same for every record. */
+  readonly fixed: Pick<NodeOperation, "rule" | "stamp"> & Pick<GraphNode, "additionalTypes">;
+}
+
 const NO_VARIABLES: ReadonlyMap<string, unknown> = new Map();
 const NONE: readonly Related[] = [];
 
@@ -17,8 +25,7 @@ const NONE: readonly Related[] = [];
 export class State implements Context {
   document: unknown;
   variables: ReadonlyMap<string, unknown> = NO_VARIABLES;
-  /** Without the properties. */
-  source: NodeOperation | undefined = undefined;
+  source: Source | undefined = undefined;
   /** All of the source node's properties so far. */
   properties: Properties | undefined = undefined;
   /** Those that do not come from the source node's own interpretation. */
