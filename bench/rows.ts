@@ -1,6 +1,7 @@
 import { bullmqRows } from "./bullmq.ts";
 import { footprintRows } from "./footprint.ts";
 import { graphRows } from "./graph.ts";
+import { interpretRows } from "./interpret.ts";
 import { latencyRows } from "./latency.ts";
 import { manyRunsRows } from "./many-runs.ts";
 import { memoryRows } from "./memory.ts";
@@ -20,4 +21,5 @@ export const rows: readonly Row[] = [
   ...footprintRows,
   ...graphRows,
   ...neo4jRows,
+  ...interpretRows,
 ];

@@ -1,0 +1,43 @@
+import { many, Processor, stream, type TaskContext, type UncheckedSchema } from "datagraph";
+
+/** The names a step of a pipeline is given. Streams are wired by name, so two steps of a kind need names of their own. */
+export interface StepNames<I extends string = string, O extends string = string> {
+  /** The processor's name. */
+  readonly name?: string;
+  /** The stream it reads. Default "records". */
+  readonly input?: I;
+  /** The stream it writes. */
+  readonly output?: O;
+}
+
+/** A processor of one input and one output. */
+export type StepProcessor<I extends string, O extends string, Out> = Processor<{
+  readonly name: string;
+  readonly inputs: Readonly<Record<I, UncheckedSchema<unknown>>>;
+  readonly outputs: Readonly<Record<O, UncheckedSchema<Out>>>;
+}>;
+
+/** What becomes of one record: any number of values for the output. */
+export type HandleRecord<Out> = (record: unknown, task: TaskContext) => readonly Out[] | Promise<readonly Out[]>;
+
+/** A processor that handles records one by one. */
+export function stepProcessor<I extends string, O extends string, Out>(
+  { name, input, output }: { readonly name: string; readonly input: I; readonly output: O },
+  handle: HandleRecord<Out>,
+): StepProcessor<I, O, Out> {
+  const inputs = { [input]: stream<unknown>() } as Readonly<Record<I, UncheckedSchema<unknown>>>;
+  const outputs = { [output]: stream<Out>() } as Readonly<Record<O, UncheckedSchema<Out>>>;
+  // A value that is emitted alone is handed on together with others; a list is at once, by itself.
+  const emit = (values: readonly Out[]) => {
+    if (values.length === 1) return { [output]: values[0] };
+    return values.length === 0 ? undefined : { [output]: many(values) };
+  };
+  const handler = (record: unknown, _: unknown, task: TaskContext) => {
+    const values = handle(record, task);
+    return values instanceof Promise ? values.then(emit) : emit(values);
+  };
+  const processor = new Processor({ name, inputs, outputs });
+  // The compiler cannot look into streams whose names are parameters; `handle` is typed by the same `Out`.
+  processor.implementEach({} as never, handler as never);
+  return processor;
+}
