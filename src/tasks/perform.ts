@@ -2,7 +2,7 @@ import { CancelledError, type Failure, FencedError, originOf, toFailure } from "
 import { IO } from "../io/io.ts";
 import type { Implementation, Log, TaskContext } from "../processor/implementation.ts";
 import type { AnyProcessor } from "../processor/processor.ts";
-import type { Claim, ReaderOptions, RunStore, StreamEnd, StreamReader } from "../streams/store.ts";
+import type { Claim, Following, ReaderOptions, RunStore, StreamEnd, StreamReader } from "../streams/store.ts";
 import { checkOf } from "./check.ts";
 import { checkedReader } from "./checked-reader.ts";
 import { type Drive, driveBatch, driveEach } from "./drive-each.ts";
@@ -96,11 +96,13 @@ class Performance {
   async #work(scope: InjectionScope): Promise<void> {
     const { processor, implementation } = this.#environment;
     this.#abort.signal.throwIfAborted();
+    // Before any writer is made: it takes the place in the input along with the values.
+    const following = this.#follow();
     const emitter = new Emitter(processor.declaration.name, processor.outputs, (output) => this.#writerOf(output));
     let failed: { error: unknown } | undefined;
     try {
       const injected = await scope.resolve(implementation.needs);
-      await this.#drive(implementation, { ...this.#inputs(), ...injected }, emitter);
+      await this.#drive(implementation, { ...this.#inputs(), ...injected }, emitter, following);
     } catch (error) {
       failed = { error };
     }
@@ -128,7 +130,19 @@ class Performance {
     }
   }
 
-  async #drive(implementation: Implementation, context: Record<string, unknown>, emitter: Emitter): Promise<void> {
+  /** Where a handler of values (or lists of them) goes on in its input; in a durable run, the only kind with another attempt. */
+  #follow(): Following | undefined {
+    const { run, implementation } = this.#environment;
+    if (!run.record.durable || implementation.kind === "stream") return undefined;
+    return this.#claim.follow(this.#streamIndex(implementation.options.input, "inputs"));
+  }
+
+  async #drive(
+    implementation: Implementation,
+    context: Record<string, unknown>,
+    emitter: Emitter,
+    following: Following | undefined,
+  ): Promise<void> {
     const task = this.#taskContext();
     // The one place where a handler's checked types were erased: its declaration made sure that they fit.
     const arguments_ = context as never;
@@ -136,9 +150,10 @@ class Performance {
       return driveStream(implementation.handler(arguments_, task), emitter, task.signal);
     }
     const { handler, options } = implementation;
-    const reader = this.#open(options.input, { from: 0, peek: false });
+    const reader = this.#open(options.input, { from: following?.from ?? 0, peek: false });
     const call = (value: unknown): unknown => handler(value as never, arguments_, task);
-    const drive: Drive = { reader, call, emitter, signal: task.signal, onLeft: (settled) => this.#left.push(settled) };
+    const onLeft = (settled: Promise<void>) => this.#left.push(settled);
+    const drive: Drive = { reader, call, emitter, signal: task.signal, ...(following && { following }), onLeft };
     return implementation.kind === "each" ? driveEach(drive, options) : driveBatch(drive, implementation.options);
   }
 

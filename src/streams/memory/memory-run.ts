@@ -22,6 +22,7 @@ import type {
   StreamWriter,
 } from "../store.ts";
 import { CodecWriter } from "./codec-writer.ts";
+import { MemoryClaim } from "./memory-claim.ts";
 import { MemoryReader } from "./memory-reader.ts";
 import type { MemoryStoreOptions } from "./memory-store.ts";
 import { MemoryStream } from "./memory-stream.ts";
@@ -52,7 +53,7 @@ export class MemoryRun implements RunStore {
       (index) => this.#stream(index),
       () => this.#ledger,
     );
-    this.#streams = record.streams.map((stream) => new MemoryStream(stream));
+    this.#streams = record.streams.map((stream) => new MemoryStream(stream, record.durable));
   }
 
   get state(): RunSnapshot["state"] {
@@ -72,7 +73,8 @@ export class MemoryRun implements RunStore {
         this.#apply({ type: "end", stream: index, end });
       },
     });
-    return codec ? new CodecWriter(writer, this.#stream(index).record.name, codec, maxValueBytes) : writer;
+    const coded = codec ? new CodecWriter(writer, this.#stream(index).record.name, codec, maxValueBytes) : writer;
+    return claim instanceof MemoryClaim ? claim.prepare(coded, index) : coded;
   }
 
   reader(index: number, options: ReaderOptions): StreamReader {
@@ -89,7 +91,11 @@ export class MemoryRun implements RunStore {
   async claim(task: number): Promise<Claim | undefined> {
     const token = `${task}:${++this.#claims}`;
     if (!this.#apply({ type: "claim", task, token })) return undefined;
-    return { task, attempt: this.#ledger.tasks[task]?.attempt ?? 1, token, lost: NEVER };
+    const { outputs = [] } = this.record.tasks[task] ?? {};
+    return new MemoryClaim(
+      { task, attempt: this.#ledger.tasks[task]?.attempt ?? 1, token, lost: NEVER },
+      { stream: (index) => this.#stream(index), outputs },
+    );
   }
 
   async settle(claim: Claim, end: StreamEnd): Promise<void> {

@@ -1,3 +1,4 @@
+import { BEGINNING, type Place } from "../place.ts";
 import type { RunKeys } from "./keys.ts";
 import type { RedisLink } from "./link.ts";
 import { type EncodedChunk, LARGE_CHUNK_BYTES, type RedisStream } from "./redis-stream.ts";
@@ -63,7 +64,20 @@ export class StreamCommands {
       keys.channel,
       ...stream.consumerArguments,
       stream.hasDistantConsumers ? "1" : "0",
+      ...(chunk.place && stream.followed ? [placeText(chunk.place), ...stream.followed] : []),
     ];
+  }
+
+  /** Notes how far a task is: what the script replies. */
+  commit(task: number, token: string, positions: readonly [field: string, position: string][]): Promise<unknown> {
+    const { link, keys } = this.#settings;
+    return link.run(() => link.commands.dgCommit(keys.run, task, token, ...positions.flat()));
+  }
+
+  /** How far earlier attempts at a task have come: each field's text, where it is set. */
+  async fields(names: readonly string[]): Promise<(string | null)[]> {
+    const { link, keys } = this.#settings;
+    return names.length === 0 ? [] : link.run(() => link.commands.hmget(keys.run, ...names));
   }
 
   /** Stored chunks after a position, in order; few enough to hold. */
@@ -98,6 +112,17 @@ export class StreamCommands {
     const all = [keys.run, ...streams.map(({ index }) => keys.stream(index))];
     await link.run(() => link.commands.dgRefresh(all.length, ...all, abandonedMs));
   }
+}
+
+/** A place as the run's hash keeps it. */
+export function placeText({ position, values, until }: Place): string {
+  return `${position}:${values}:${until}`;
+}
+
+export function parsePlace(text: string | null | undefined): Place {
+  if (!text) return BEGINNING;
+  const [position = 0, values = 0, until = 0] = text.split(":").map(Number);
+  return { position, values, until };
 }
 
 function toBuffer(bytes: Uint8Array): Buffer {

@@ -8,6 +8,7 @@ import { testFailingAndStopping } from "./failing-and-stopping.ts";
 import { testFlowControl } from "./flow-control.ts";
 import type { StoreCapabilities } from "./kit.ts";
 import { testLifeCycle } from "./life-cycle.ts";
+import { testResuming } from "./resuming.ts";
 import { testRetention } from "./retention.ts";
 import { testRuns } from "./runs.ts";
 import { testSharing } from "./sharing.ts";
@@ -32,6 +33,7 @@ export function testStore(name: string, makeStore: () => Promise<StreamStore>, c
     testLifeCycle(suite);
     testFailingAndStopping(suite);
     testRuns(suite);
+    testResuming(suite);
     testClosing(suite);
     testSharing(suite);
   });

@@ -1,0 +1,101 @@
+import type { WrittenOutput } from "./place.ts";
+import type { StreamEnd, StreamWriter } from "./store.ts";
+
+/** Is told how far the input is that an output follows. @see Following */
+export interface Follower {
+  emits(until: number): void;
+  reached(position: number): void;
+}
+
+/** A writer in front of another one that drops what an earlier attempt has written already. */
+abstract class ReplayWriter implements StreamWriter {
+  readonly #writer: StreamWriter;
+
+  constructor(writer: StreamWriter) {
+    this.#writer = writer;
+  }
+
+  /** Whether a value is there already; asked once for each, in order. */
+  protected abstract has(value: unknown): boolean;
+
+  write(value: unknown): void {
+    if (!this.has(value)) this.#writer.write(value);
+  }
+
+  writeMany(values: readonly unknown[], bytes?: number): void {
+    const news = values.filter((value) => !this.has(value));
+    if (news.length > 0) this.#writer.writeMany(news, news.length === values.length ? bytes : undefined);
+  }
+
+  get credit(): number {
+    return this.#writer.credit;
+  }
+
+  get full(): boolean {
+    return this.#writer.full;
+  }
+
+  room(): Promise<void> {
+    return this.#writer.room();
+  }
+
+  flush(): Promise<void> {
+    return this.#writer.flush();
+  }
+
+  end(end: StreamEnd): Promise<void> {
+    return this.#writer.end(end);
+  }
+}
+
+/** Drops as many values as are written: a handler that goes its own way makes all of them again. */
+export class WholeReplay extends ReplayWriter {
+  #toDrop: number;
+
+  constructor(writer: StreamWriter, stored: number) {
+    super(writer);
+    this.#toDrop = stored;
+  }
+
+  protected override has(): boolean {
+    if (this.#toDrop === 0) return false;
+    this.#toDrop--;
+    return true;
+  }
+}
+
+/** Drops what came of input values that are done for this output, and then as many values as are written beyond. */
+export class FollowingReplay extends ReplayWriter implements Follower {
+  readonly #output: WrittenOutput;
+  readonly #follower: Follower;
+  #toDrop: number;
+
+  /** @param from where this attempt begins to read the input. */
+  constructor(writer: StreamWriter, follower: Follower, output: WrittenOutput, from: number) {
+    super(writer);
+    this.#output = output;
+    this.#follower = follower;
+    this.#toDrop = from < output.position ? Number.POSITIVE_INFINITY : output.stored - output.values;
+  }
+
+  emits(until: number): void {
+    if (until > this.#output.position) this.#follower.emits(until);
+  }
+
+  reached(position: number): void {
+    const { position: done, stored, values } = this.#output;
+    if (position < done) return;
+    if (position === done) this.#toDrop = stored - values;
+    else {
+      // Should the values that came last not come again: what is written of them stays as it is.
+      this.#toDrop = 0;
+      this.#follower.reached(position);
+    }
+  }
+
+  protected override has(): boolean {
+    if (this.#toDrop === 0) return false;
+    this.#toDrop--;
+    return true;
+  }
+}
