@@ -60,7 +60,7 @@ export class RedisClaim implements Claim {
 
 /**
  * How far a task is in the input that its outputs follow. The values of an output take that with them; what they do not
- * say (values of which nothing came, tasks without outputs) is noted by itself, a few times per second.
+ * say (values of which nothing came, tasks without outputs) is noted by itself, every few milliseconds or hundred values.
  */
 class RedisFollowing implements Following {
   readonly from: number;
@@ -73,6 +73,8 @@ class RedisFollowing implements Following {
   /** Told of every position. */
   readonly #followers: Follower[] = [];
   #position: number;
+  /** Where it was when it was looked at last whether something must be noted. */
+  #asked: number;
   #noted: number;
   #timer: NodeJS.Timeout | undefined;
 
@@ -85,7 +87,7 @@ class RedisFollowing implements Following {
     this.#noted = Number(noted.get(this.#field) ?? 0);
     this.from = outputs.length > 0 ? lowestPosition(this.#written) : this.#noted;
     this.stepwiseUntil = furthestPosition(this.#written);
-    this.#position = this.from;
+    this.#position = this.#asked = this.from;
     for (const stream of outputs) {
       const others = outputs.filter((other) => other !== stream).map(({ index }) => index);
       stream.followed = [this.#field, others.join(",")];
@@ -112,10 +114,14 @@ class RedisFollowing implements Following {
   reached(position: number): void {
     this.#position = position;
     for (const follower of this.#followers) follower.reached(position);
-    this.#timer ??= setTimeout(() => {
-      // Should it fail, so do appends; and what is not noted is only done again.
-      this.commit().catch(() => undefined);
-    }, COMMIT_MS).unref();
+    if (position - this.#asked >= COMMIT_VALUES) this.#commitSoon();
+    else this.#timer ??= setTimeout(() => this.#commitSoon(), COMMIT_MS).unref();
+  }
+
+  /** Should it fail, so do appends; and what is not noted is only done again. */
+  #commitSoon(): void {
+    this.#asked = this.#position;
+    this.commit().catch(() => undefined);
   }
 
   /** Notes positions that no values have taken with them. */
@@ -149,4 +155,6 @@ function doneField(input: number, task: number): string {
   return `d${input}:${task}`;
 }
 
+/** As often as this is looked whether something must be noted: it is what a sink does again after a crash. */
 const COMMIT_MS = 20;
+const COMMIT_VALUES = 500;

@@ -14,6 +14,13 @@ export const SOAK = process.env.SOAK === "1";
 /** How long a silent process is believed to live, in these tests. */
 export const LEASE_MS = 2_000;
 
+interface WorkerSettings {
+  readonly concurrency?: number;
+  readonly graceMs?: number;
+  /** Where it kills itself: see `programs/fail.mjs`. */
+  readonly failAt?: { readonly point: string; readonly at: number };
+}
+
 /** One system under test: a place in Redis, this process as a starter, and any number of other processes. */
 export class Scene {
   readonly redis: string;
@@ -50,7 +57,7 @@ export class Scene {
   }
 
   /** A worker in a process of its own; it takes tasks when it says `works`. */
-  worker(implement: readonly string[], options: { concurrency?: number; graceMs?: number } = {}): Program {
+  worker(implement: readonly string[], options: WorkerSettings = {}): Program {
     return new Program("worker", { ...this.#shared, implement, ...options });
   }
 

@@ -1,6 +1,23 @@
 // How the processors of `flows.mjs` are performed. A worker binds the ones it is asked for.
 import { setTimeout as delay } from "node:timers/promises";
-import { blocker, count, holder, killer, report, squares, stubborn, sums, ticks } from "./flows.mjs";
+import { many } from "datagraph";
+import { failHere } from "./fail.mjs";
+import {
+  blocker,
+  count,
+  doubles,
+  doublesOf,
+  holder,
+  killer,
+  listedOf,
+  lists,
+  report,
+  sink,
+  squares,
+  stubborn,
+  sums,
+  ticks,
+} from "./flows.mjs";
 import { say } from "./say.mjs";
 
 /** @param {import("datagraph").TaskContext} task */
@@ -42,6 +59,30 @@ export const handlers = {
     report.implement(async ({ counted }, task) => {
       begin(task);
       return { line: `${await counted.first()} sums` };
+    }),
+  doubles: () =>
+    doubles.implementEach({ concurrency: 4, ordered: false }, async function* (n, _, task) {
+      say("handled", { processor: "doubles", attempt: task.attempt, values: 1 });
+      failHere("handler", n);
+      // Values overtake each other.
+      if (n % 3 === 0) await delay(1);
+      for (const double of doublesOf(n)) {
+        yield { double };
+        failHere("between", n);
+      }
+      if (n % 10 === 0) yield { round: n };
+      failHere("handled", n);
+    }),
+  lists: () =>
+    lists.implementBatch({ maxSize: 100, maxWaitMs: 25 }, (values, _, task) => {
+      say("handled", { processor: "lists", attempt: task.attempt, values: values.length });
+      // More values than a chunk takes: a list can be written in part.
+      return { listed: many(values.flatMap(listedOf)), size: values.length };
+    }),
+  sink: () =>
+    sink.implementBatch({ maxSize: 500 }, (values, _, task) => {
+      say("handled", { processor: "sink", attempt: task.attempt, values: values.length });
+      failHere("sink");
     }),
   blocker: () =>
     blocker.implement(async function* ({ blockMs }, task) {

@@ -1,0 +1,63 @@
+import { expect, test } from "vitest";
+import { figure, lasting, Scene, within } from "./kit/scene.ts";
+import { Outcome, STEPS } from "./kit/stepwise.ts";
+import { stepwise } from "./programs/flows.mjs";
+
+const VALUES = 60;
+
+async function* numbers(): AsyncGenerator<number> {
+  for (let n = 0; n < VALUES; n++) {
+    yield n;
+    if (n % 2 === 0) await lasting(2);
+  }
+}
+
+/** A worker dies at the given place, another one takes over: every value that is to come out does, once. */
+async function dieAt(point: string, at: number): Promise<void> {
+  const scene = new Scene({ leaseMs: 500 });
+  const victim = scene.worker(STEPS, { failAt: { point, at } });
+  await victim.says("works");
+  const run = await scene.supervisor.startFlow(stepwise, { n: numbers() }, { outputs: "all" });
+  const outcome = new Outcome(run);
+  const { signal } = await within(victim.ended, `the worker to die at "${point}" ${at}`);
+  expect(signal).toBe("SIGKILL");
+  const heir = scene.worker(STEPS);
+  await within(outcome.done, `the outputs after a death at "${point}" ${at}`);
+  outcome.expectOf(VALUES, `after a death at "${point}" ${at}`);
+  await within(run.done, "the run");
+  heir.kill("SIGKILL");
+}
+
+/** In groups that die at the same time. */
+const POINTS: readonly (readonly (readonly [point: string, at: number])[])[] = [
+  [
+    ["read answered", 2],
+    ["handler", 31],
+    ["between", 37],
+    ["handled", 40],
+    ["sink", 2],
+  ],
+  [
+    ["append answered", 1],
+    ["append sent", 4],
+    ["append answered", 9],
+    ["append sent", 15],
+    ["append answered", 20],
+  ],
+  [
+    ["commit sent", 1],
+    ["commit answered", 2],
+    ["complete sent", 1],
+    ["complete answered", 1],
+    ["complete sent", 2],
+  ],
+];
+
+test.each(POINTS)(
+  "workers that die where they read, handle, emit, acknowledge and complete lose and double nothing",
+  async (...points) => {
+    await Promise.all(points.map(([point, at]) => dieAt(point, at)));
+    figure("2", `every value once after deaths at ${points.map(([point, at]) => `"${point}" ${at}`).join(", ")}`);
+  },
+  60_000,
+);
