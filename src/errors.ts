@@ -176,6 +176,25 @@ export class FencedError extends DatagraphError {
   }
 }
 
+/** A generator that was performed again and did not give the values that it had given before. */
+export class DeterminismError extends DatagraphError {
+  readonly processor: string;
+  readonly stream: string;
+
+  /** @param found what is not as before: `gave other values …`. */
+  constructor(processor: string, stream: string, found: string) {
+    super(
+      "NOT_DETERMINISTIC",
+      `Processor "${processor}" was performed again after its process was lost, and ${found} stream "${stream}". What is stored stays, and what would ` +
+        "follow does not belong to it. A generator that is performed again must give the same values for the same inputs: not by the time, by chance, " +
+        "or by which of two inputs came first. Use implementEach, which goes on where it was; or save such things with `yield checkpoint(state)` " +
+        "when they are known; or get them in a processor of their own.",
+    );
+    this.processor = processor;
+    this.stream = stream;
+  }
+}
+
 /** The run is not (or no longer) known to the store: expired, deleted, or its server lost data. */
 export class RunLostError extends DatagraphError {
   constructor(run: string, what = "it is unknown to the store") {

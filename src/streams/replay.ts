@@ -1,3 +1,5 @@
+import { DeterminismError } from "../errors.ts";
+import { checksumOf } from "./checksum.ts";
 import type { WrittenOutput } from "./place.ts";
 import type { StreamEnd, StreamWriter } from "./store.ts";
 
@@ -8,7 +10,7 @@ export interface Follower {
 }
 
 /** A writer in front of another one that drops what an earlier attempt has written already. */
-abstract class ReplayWriter implements StreamWriter {
+export abstract class ReplayWriter implements StreamWriter {
   readonly #writer: StreamWriter;
 
   constructor(writer: StreamWriter) {
@@ -48,19 +50,39 @@ abstract class ReplayWriter implements StreamWriter {
   }
 }
 
-/** Drops as many values as are written: a handler that goes its own way makes all of them again. */
-export class WholeReplay extends ReplayWriter {
-  #toDrop: number;
+/** What a handler that goes its own way has written in an earlier attempt. */
+export interface WrittenWhole {
+  readonly processor: string;
+  readonly stream: string;
+  readonly stored: number;
+  /** Of the values that are stored; absent where it is not known. */
+  readonly checksum: number | undefined;
+}
 
-  constructor(writer: StreamWriter, stored: number) {
+/** Drops as many values as are written, and sees that they are the same: a handler that goes its own way makes all of them again. */
+export class WholeReplay extends ReplayWriter {
+  readonly #written: WrittenWhole;
+  #dropped = 0;
+  #checksum = 0;
+
+  constructor(writer: StreamWriter, written: WrittenWhole) {
     super(writer);
-    this.#toDrop = stored;
+    this.#written = written;
   }
 
-  protected override has(): boolean {
-    if (this.#toDrop === 0) return false;
-    this.#toDrop--;
-    return true;
+  /** The handler came to its end by itself. @throws DeterminismError. */
+  finish(): void {
+    const { processor, stream, stored } = this.#written;
+    if (this.#dropped === stored) return;
+    throw new DeterminismError(processor, stream, `gave only ${this.#dropped} of the ${stored} values that are in`);
+  }
+
+  protected override has(value: unknown): boolean {
+    const { processor, stream, stored, checksum } = this.#written;
+    if (this.#dropped === stored) return false;
+    this.#checksum = checksumOf(value, this.#checksum);
+    if (++this.#dropped < stored || checksum === undefined || checksum === this.#checksum) return true;
+    throw new DeterminismError(processor, stream, `gave other values than the ${stored} that are in`);
   }
 }
 

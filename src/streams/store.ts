@@ -152,6 +152,12 @@ export interface Claim {
    * @param input index of the stream.
    */
   follow(input: number): Following;
+  /**
+   * Says that the handler came to its end by itself, not by a failure or because it was stopped.
+   *
+   * @throws DeterminismError when an earlier attempt has written more than this one.
+   */
+  finish(): void;
 }
 
 /** How far a task is in the input that its outputs follow. Positions count the input's values: 3 is after its third. */

@@ -109,6 +109,7 @@ class Performance {
     await emitter.flush().catch((error: unknown) => {
       failed ??= { error };
     });
+    if (!failed) this.#claim.finish();
     if (failed) throw failed.error;
   }
 

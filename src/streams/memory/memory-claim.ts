@@ -1,5 +1,6 @@
+import { checksumOf } from "../checksum.ts";
 import { BEGINNING, furthestPosition, listBounds, lowestPosition, type WrittenOutput } from "../place.ts";
-import { type Follower, FollowingReplay, WholeReplay } from "../replay.ts";
+import { type Follower, FollowingReplay, ReplayWriter, WholeReplay } from "../replay.ts";
 import type { Claim, Following, ListBounds, StreamWriter } from "../store.ts";
 import type { MemoryStream } from "./memory-stream.ts";
 
@@ -8,6 +9,9 @@ export interface ClaimSettings {
   readonly stream: (index: number) => MemoryStream;
   /** Indices of the task's outputs. */
   readonly outputs: readonly number[];
+  readonly processor: string;
+  /** Whether the task can have other attempts. */
+  readonly durable: boolean;
 }
 
 /** One attempt at a task. How far it is stays with the streams, for the next one. */
@@ -18,8 +22,9 @@ export class MemoryClaim implements Claim {
   readonly lost: AbortSignal;
   readonly #settings: ClaimSettings;
   #following: MemoryFollowing | undefined;
+  readonly #replays: WholeReplay[] = [];
 
-  constructor({ task, attempt, token, lost }: Omit<Claim, "follow">, settings: ClaimSettings) {
+  constructor({ task, attempt, token, lost }: Omit<Claim, "follow" | "finish">, settings: ClaimSettings) {
     this.task = task;
     this.attempt = attempt;
     this.token = token;
@@ -33,11 +38,37 @@ export class MemoryClaim implements Claim {
     return this.#following;
   }
 
+  finish(): void {
+    for (const replay of this.#replays) replay.finish();
+  }
+
   /** Puts in front of a writer what drops values that are written already. */
   prepare(writer: StreamWriter, index: number): StreamWriter {
     const stream = this.#settings.stream(index);
     if (this.#following) return this.#following.add(writer, stream);
-    return this.attempt > 1 ? new WholeReplay(writer, stream.top.values) : writer;
+    if (!this.#settings.durable) return writer;
+    const summed = new SummedWriter(writer, stream);
+    if (this.attempt === 1) return summed;
+    const { processor } = this.#settings;
+    const { record, top, checksum } = stream;
+    const replay = new WholeReplay(summed, { processor, stream: record.name, stored: top.values, checksum });
+    this.#replays.push(replay);
+    return replay;
+  }
+}
+
+/** Keeps the checksum of a stream's values. */
+class SummedWriter extends ReplayWriter {
+  readonly #stream: MemoryStream;
+
+  constructor(writer: StreamWriter, stream: MemoryStream) {
+    super(writer);
+    this.#stream = stream;
+  }
+
+  protected override has(value: unknown): boolean {
+    this.#stream.checksum = checksumOf(value, this.#stream.checksum);
+    return false;
   }
 }
 

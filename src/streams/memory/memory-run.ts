@@ -91,10 +91,10 @@ export class MemoryRun implements RunStore {
   async claim(task: number): Promise<Claim | undefined> {
     const token = `${task}:${++this.#claims}`;
     if (!this.#apply({ type: "claim", task, token })) return undefined;
-    const { outputs = [] } = this.record.tasks[task] ?? {};
+    const { outputs = [], processor = "" } = this.record.tasks[task] ?? {};
     return new MemoryClaim(
       { task, attempt: this.#ledger.tasks[task]?.attempt ?? 1, token, lost: NEVER },
-      { stream: (index) => this.#stream(index), outputs },
+      { stream: (index) => this.#stream(index), outputs, processor, durable: this.record.durable },
     );
   }
 

@@ -31,6 +31,8 @@ export class MemoryStream {
   readonly done: Map<number, number> | undefined;
   /** How far the input is that it follows. */
   place: Place | undefined;
+  /** In a durable run, of all values; kept by the writers of handlers that follow no input. */
+  checksum = 0;
   /** Readers that wait for values and writers that wait for room. */
   readonly #readers = new Set<() => void>();
   readonly #writers = new Set<() => void>();

@@ -12,11 +12,14 @@ export interface ClaimSettings {
   readonly outputs: readonly RedisStream[];
   /** What the run's hash says of earlier attempts, by field. */
   readonly noted: ReadonlyMap<string, string | null>;
+  readonly processor: string;
+  /** Whether the task can have other attempts. */
+  readonly durable: boolean;
 }
 
 /** The fields that say how far a task's earlier attempts have come. */
 export function notedFields(task: number, inputs: readonly number[], outputs: readonly number[]): string[] {
-  return [...inputs.map((input) => doneField(input, task)), ...outputs.map((output) => `q${output}`)];
+  return [...inputs.map((input) => doneField(input, task)), ...outputs.flatMap((output) => [`q${output}`, `h${output}`])];
 }
 
 /** One attempt at a task. */
@@ -27,8 +30,9 @@ export class RedisClaim implements Claim {
   readonly lost: AbortSignal;
   readonly #settings: ClaimSettings;
   #following: RedisFollowing | undefined;
+  readonly #replays: WholeReplay[] = [];
 
-  constructor({ task, attempt, token, lost }: Omit<Claim, "follow">, settings: ClaimSettings) {
+  constructor({ task, attempt, token, lost }: Omit<Claim, "follow" | "finish">, settings: ClaimSettings) {
     this.task = task;
     this.attempt = attempt;
     this.token = token;
@@ -41,15 +45,32 @@ export class RedisClaim implements Claim {
     return this.#following;
   }
 
-  /** How far the input is that a stream follows, as earlier attempts have left it; `undefined` where it follows none. */
-  placeOf(stream: number): Place | undefined {
-    return this.#following && parsePlace(this.#settings.noted.get(`q${stream}`));
+  finish(): void {
+    for (const replay of this.#replays) replay.finish();
+  }
+
+  /** What a writer goes on with, as earlier attempts have left it: how far the input is that it follows, or its values' checksum. */
+  stateOf(stream: RedisStream): { place?: Place; checksum?: number } {
+    const { noted, durable } = this.#settings;
+    if (this.#following) return { place: parsePlace(noted.get(`q${stream.index}`)) };
+    const checksum = stream.stored.values === 0 ? 0 : this.#checksumOf(stream);
+    return durable && checksum !== undefined ? { checksum } : {};
   }
 
   /** Has a writer told how far the input is, and put in front of it what drops values that are written already. */
   prepare(writer: RedisWriter, stream: RedisStream): StreamWriter {
     if (this.#following) return this.#following.add(writer, stream);
-    return this.attempt > 1 ? new WholeReplay(writer, stream.stored.values) : writer;
+    if (this.attempt === 1) return writer;
+    const { processor } = this.#settings;
+    const written = { processor, stream: stream.record.name, stored: stream.stored.values, checksum: this.#checksumOf(stream) };
+    const replay = new WholeReplay(writer, written);
+    this.#replays.push(replay);
+    return replay;
+  }
+
+  #checksumOf(stream: RedisStream): number | undefined {
+    const known = this.#settings.noted.get(`h${stream.index}`);
+    return known === undefined || known === null ? undefined : Number(known);
   }
 
   /** Notes how far this attempt has come, before it is given back. */

@@ -80,8 +80,7 @@ export class RedisRun implements RunStore {
     const { codec, maxValueBytes } = this.#settings;
     const stream = this.#stream(index);
     const own = claim instanceof RedisClaim ? claim : undefined;
-    const place = own?.placeOf(index);
-    const inner = new RedisWriter(stream, token, this.#writerRun, { codec, maxValueBytes, ...(place && { place }) });
+    const inner = new RedisWriter(stream, token, this.#writerRun, { codec, maxValueBytes, ...own?.stateOf(stream) });
     const writer = own?.prepare(inner, stream) ?? inner;
     this.#writers.set(index, { token, writer });
     return writer;
@@ -113,8 +112,17 @@ export class RedisRun implements RunStore {
     const lost = new AbortController();
     this.#claims.set(task, { token, lost });
     this.#leases.hold(String(task), token);
-    const outputs = (this.record.tasks[task]?.outputs ?? []).map((index) => this.#stream(index));
-    return new RedisClaim({ task, attempt, token, lost: lost.signal }, { commands: this.#commands, outputs, noted });
+    const { outputs = [], processor = "" } = this.record.tasks[task] ?? {};
+    return new RedisClaim(
+      { task, attempt, token, lost: lost.signal },
+      {
+        commands: this.#commands,
+        outputs: outputs.map((index) => this.#stream(index)),
+        noted,
+        processor,
+        durable: this.record.durable,
+      },
+    );
   }
 
   /** How far earlier attempts have come, which nobody but the new owner can change any more. */

@@ -13,6 +13,8 @@ export interface EncodedChunk {
   readonly bytesAfter: number;
   /** How far the input is that the stream follows, to be noted together with these values. */
   readonly place?: Place;
+  /** Of all values up to its last one, to be noted together with them. */
+  readonly checksum?: number;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { EncodingError } from "../../errors.ts";
+import { checksumOf } from "../checksum.ts";
 import type { Codec } from "../codecs/codec.ts";
 import { BEGINNING, type Place } from "../place.ts";
 import type { Follower } from "../replay.ts";
@@ -23,6 +24,8 @@ export interface WriterSettings {
   readonly maxValueBytes: number;
   /** Set where the stream follows an input of its task: how far that is, as the server has it. */
   readonly place?: Place;
+  /** Set where other attempts are to make the same values: of those that are stored. */
+  readonly checksum?: number;
 }
 
 /** Packs values into chunks and keeps several under way: at once when idle, in larger chunks under load. */
@@ -44,15 +47,17 @@ export class RedisWriter implements StreamWriter, Follower {
   /** Set where the stream follows an input: its place with all that was accepted, and with what is stored. */
   #place: { -readonly [K in keyof Place]: Place[K] } | undefined;
   #storedPlace = BEGINNING;
+  #checksum: number | undefined;
   #failure: { error: unknown } | undefined;
   readonly #idle = new Set<() => void>();
 
-  constructor(stream: RedisStream, token: string, run: WriterRun, { codec, maxValueBytes, place }: WriterSettings) {
+  constructor(stream: RedisStream, token: string, run: WriterRun, { codec, maxValueBytes, place, checksum }: WriterSettings) {
     this.#stream = stream;
     this.token = token;
     this.#run = run;
     this.#codec = codec;
     this.#maxValueBytes = maxValueBytes;
+    this.#checksum = checksum;
     if (place) {
       this.#place = { ...place };
       this.#storedPlace = place;
@@ -196,7 +201,13 @@ export class RedisWriter implements StreamWriter, Follower {
     // What was an estimate is exact now.
     this.#stream.top.bytes = bytesAfter + this.#pendingBytes;
     const place = this.#place && this.#place.values <= first + values.length ? { ...this.#place } : undefined;
-    this.#transmit({ first, count: values.length, body, bytesAfter, ...(place && { place }) });
+    this.#transmit({ first, count: values.length, body, bytesAfter, ...(place && { place }), ...this.#sumUp(values) });
+  }
+
+  #sumUp(values: readonly unknown[]): { checksum?: number } {
+    if (this.#checksum === undefined) return {};
+    for (const value of values) this.#checksum = checksumOf(value, this.#checksum);
+    return { checksum: this.#checksum };
   }
 
   /** One of the values cannot be sent: sends those before it, then fails. */

@@ -8,7 +8,8 @@
  * (comma-separated), `p{i}:{consumer}` how far a consumer is: `values:bytes:deadline`, or `x` when it needs no more, or `-`
  * when it reads no more but another attempt might.
  * `durable` is set when inputs are kept until they are done for good: `d{i}:{consumer}` is how far a consumer is with that, and
- * `q{i}` how far the input is that stream `i` follows: `values of the input:values of the stream:end of the list under way`. Per task `k`: `k{k}` the token of who performs it and `l{k}` until when that is believed; `kf` and `lf`
+ * `q{i}` how far the input is that stream `i` follows: `values of the input:values of the stream:end of the list under way`; `h{i}` is the checksum of the values of a stream that
+ * follows none. Per task `k`: `k{k}` the token of who performs it and `l{k}` until when that is believed; `kf` and `lf`
  * are the same for whoever supplies the inputs. Times are the server's.
  */
 
@@ -91,7 +92,8 @@ return 1`;
 /**
  * Whether a chunk may be appended, and what follows from it for the run; `add` adds its entry and `refuse` gives a reply in place of that.
  * ARGV: stream, token, first value's index, count, bytes, body, ttl, channel, consumers, output, '1' to want positions; then, where the
- * stream follows an input: its place, the field of its task's position in that input, the task's other outputs (comma-separated).
+ * stream follows an input: 'q', its place, the field of its task's position in that input, the task's other outputs (comma-separated);
+ * or where another attempt would have to make the same values: 'h', the checksum of all values up to the chunk's last.
  * Reply: 'LOST' | 'FENCED' | 'ENDED' | {'GAP', top} | {'OK', positions...}.
  */
 const appending = ({ add, refuse }: { readonly add: string; readonly refuse: string }) => `
@@ -110,12 +112,13 @@ if last > top then
   if first ~= top + 1 then return refuse({'GAP', top}) end
   local bytes = redis.call('HINCRBY', KEYS[1], 'b' .. i, ARGV[5])
   redis.call('HSET', KEYS[1], 't' .. i, last)
-  if ARGV[12] then
-    local done = tonumber(string.match(ARGV[12], '^%d+'))
-    for o in string.gmatch(ARGV[14], '[^,]+') do
+  if ARGV[12] == 'h' then redis.call('HSET', KEYS[1], 'h' .. i, ARGV[13])
+  elseif ARGV[12] == 'q' then
+    local done = tonumber(string.match(ARGV[13], '^%d+'))
+    for o in string.gmatch(ARGV[15], '[^,]+') do
       done = math.min(done, tonumber(string.match(redis.call('HGET', KEYS[1], 'q' .. o) or '0', '^%d+')))
     end
-    redis.call('HSET', KEYS[1], 'q' .. i, ARGV[12], ARGV[13], done)
+    redis.call('HSET', KEYS[1], 'q' .. i, ARGV[13], ARGV[14], done)
   end
   ${add}
   if top == 0 then redis.call('PEXPIRE', KEYS[2], ARGV[7]) end

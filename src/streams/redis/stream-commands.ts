@@ -64,7 +64,7 @@ export class StreamCommands {
       keys.channel,
       ...stream.consumerArguments,
       stream.hasDistantConsumers ? "1" : "0",
-      ...(chunk.place && stream.followed ? [placeText(chunk.place), ...stream.followed] : []),
+      ...noteArguments(stream, chunk),
     ];
   }
 
@@ -112,6 +112,12 @@ export class StreamCommands {
     const all = [keys.run, ...streams.map(({ index }) => keys.stream(index))];
     await link.run(() => link.commands.dgRefresh(all.length, ...all, abandonedMs));
   }
+}
+
+/** What is noted together with a chunk. */
+function noteArguments({ followed }: RedisStream, { place, checksum }: EncodedChunk): string[] {
+  if (place && followed) return ["q", placeText(place), ...followed];
+  return checksum === undefined ? [] : ["h", String(checksum)];
 }
 
 /** A place as the run's hash keeps it. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { DeterminismError } from "../../errors.ts";
 import type { Claim, Following, RunStore, StreamWriter } from "../../streams/store.ts";
 import { eventually, within } from "../eventually.ts";
 import {
@@ -36,6 +37,7 @@ export function testResuming(suite: Suite): void {
   describe("resuming", () => {
     testPositions(suite);
     testOutputs(suite);
+    testDeterminism(suite);
     testTrimming(suite);
   });
 }
@@ -147,6 +149,55 @@ function testOutputs(suite: Suite): void {
     writer.write(5);
     await run.settle(second, COMPLETED);
     expect(await readAll(readerOf(run, "out"))).toEqual([1, 2, 3, 4, 5]);
+  });
+}
+
+function testDeterminism(suite: Suite): void {
+  const kit = new Kit(suite);
+
+  /** A task that has written these values, in chunks of these sizes, and was given back. */
+  async function attempted(...lists: readonly unknown[][]): Promise<{ run: RunStore; claim: Claim; writer: StreamWriter }> {
+    const run = await kit.create(PLAIN);
+    const first = await claimed(run, "works");
+    for (const list of lists) {
+      writerOf(run, "out", first).writeMany(list);
+      await writerOf(run, "out", first).flush();
+    }
+    await run.release(first);
+    const claim = await claimed(run, "works");
+    return { run, claim, writer: writerOf(run, "out", claim) };
+  }
+
+  it("accepts the same values again, however they are put together", async () => {
+    const values = [{ a: 1 }, "b", [2.5, null], { a: 3, b: "c".repeat(100) }, 4];
+    const { run, claim, writer } = await attempted(values.slice(0, 1), values.slice(1, 4), values.slice(4));
+    writer.writeMany(structuredClone(values.slice(0, 3)));
+    for (const value of structuredClone(values.slice(3))) writer.write(value);
+    writer.write("new");
+    claim.finish();
+    // And once more: what was written now counts as well.
+    await run.release(claim);
+    const third = await claimed(run, "works");
+    writerOf(run, "out", third).writeMany([...structuredClone(values), "new"]);
+    third.finish();
+    await run.settle(third, COMPLETED);
+    expect(await readAll(readerOf(run, "out"))).toEqual([...values, "new"]);
+  });
+
+  it("refuses other values than those that are written, and names processor and stream", async () => {
+    const { writer } = await attempted([1, 2], [{ at: "noon" }]);
+    writer.writeMany([1, 2]);
+    expect(() => writer.write({ at: "one" })).toThrow(DeterminismError);
+    const { writer: other } = await attempted([1, 2, 3]);
+    expect(() => other.writeMany([1, 3, 2, 4])).toThrow(/"works".*"out".*implementEach/s);
+  });
+
+  it("refuses an end before what is written", async () => {
+    const { claim, writer } = await attempted([1, 2, 3]);
+    writer.writeMany([1, 2]);
+    expect(() => claim.finish()).toThrow(/only 2 of the 3/);
+    writer.write(3);
+    claim.finish();
   });
 }
 

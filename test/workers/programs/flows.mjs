@@ -55,12 +55,16 @@ export function listedOf(double) {
   return Array.from({ length: 60 }, (_, index) => `${double}.${index}`);
 }
 
+/** Makes other values in each attempt. */
+export const whimsical = new Processor({ name: "whimsical", outputs: { held: text } });
+
 export const pipeline = Flow.fromProcessors(squares, sums).resolve();
 export const timed = Flow.fromProcessors(ticks, squares, sums).resolve();
 export const waiting = Flow.fromProcessors(squares, sums, count, report).resolve();
 export const blocking = Flow.fromProcessors(blocker).resolve();
 export const holding = Flow.fromProcessors(holder).resolve();
 export const stubbornly = Flow.fromProcessors(stubborn).resolve();
+export const whimsically = Flow.fromProcessors(whimsical).resolve();
 export const killing = Flow.fromProcessors(killer).resolve();
 
 /**

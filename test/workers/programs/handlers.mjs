@@ -17,6 +17,7 @@ import {
   stubborn,
   sums,
   ticks,
+  whimsical,
 } from "./flows.mjs";
 import { say } from "./say.mjs";
 
@@ -111,6 +112,12 @@ export const handlers = {
       begin(task);
       yield { held: "for good" };
       await new Promise((resolve) => setTimeout(resolve, 2 ** 30));
+    }),
+  whimsical: () =>
+    whimsical.implement(async function* (_, task) {
+      begin(task);
+      yield { held: `in attempt ${task.attempt}` };
+      if (task.attempt === 1) await delay(2 ** 30, undefined, { signal: task.signal });
     }),
   killer: () =>
     killer.implement(async (_, task) => {
