@@ -146,6 +146,14 @@ export class EncodingError extends DatagraphError {
     super("ENCODING", message, options);
   }
 
+  /** A checkpoint's state that passes the limit of its store. */
+  static stateTooLarge(processor: string, bytes: number, limit: number): EncodingError {
+    return new EncodingError(
+      `The state in a checkpoint of processor "${processor}" takes ${bytes} bytes; the limit is ${limit}. ` +
+        "Save what is needed to go on, not what can be read again; or raise the supervisor's maxValueBytes.",
+    );
+  }
+
   /** A value of a stream that passes the limit of its store. */
   static tooLarge(stream: string, bytes: number, limit: number): EncodingError {
     return new EncodingError(

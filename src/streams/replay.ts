@@ -50,39 +50,52 @@ export abstract class ReplayWriter implements StreamWriter {
   }
 }
 
+/** So many values of a stream, and their checksum where it is known. */
+export interface Written {
+  readonly values: number;
+  readonly checksum: number | undefined;
+}
+
 /** What a handler that goes its own way has written in an earlier attempt. */
-export interface WrittenWhole {
+export interface WrittenWhole extends Written {
   readonly processor: string;
   readonly stream: string;
-  readonly stored: number;
-  /** Of the values that are stored; absent where it is not known. */
-  readonly checksum: number | undefined;
+  /** When its last checkpoint was saved: from there on it makes its values again. */
+  readonly saved: Written;
 }
 
 /** Drops as many values as are written, and sees that they are the same: a handler that goes its own way makes all of them again. */
 export class WholeReplay extends ReplayWriter {
   readonly #written: WrittenWhole;
-  #dropped = 0;
-  #checksum = 0;
+  /** So many values are made again, or were before the checkpoint. */
+  #made: number;
+  #checksum: number | undefined;
 
   constructor(writer: StreamWriter, written: WrittenWhole) {
     super(writer);
     this.#written = written;
+    this.#made = written.saved.values;
+    this.#checksum = written.saved.checksum;
+  }
+
+  /** How far it is while it makes values again; `undefined` when they all are there. */
+  get madeAgain(): Written | undefined {
+    return this.#made < this.#written.values ? { values: this.#made, checksum: this.#checksum } : undefined;
   }
 
   /** The handler came to its end by itself. @throws DeterminismError. */
   finish(): void {
-    const { processor, stream, stored } = this.#written;
-    if (this.#dropped === stored) return;
-    throw new DeterminismError(processor, stream, `gave only ${this.#dropped} of the ${stored} values that are in`);
+    const { processor, stream, values } = this.#written;
+    if (this.#made === values) return;
+    throw new DeterminismError(processor, stream, `gave only ${this.#made} of the ${values} values that are in`);
   }
 
   protected override has(value: unknown): boolean {
-    const { processor, stream, stored, checksum } = this.#written;
-    if (this.#dropped === stored) return false;
-    this.#checksum = checksumOf(value, this.#checksum);
-    if (++this.#dropped < stored || checksum === undefined || checksum === this.#checksum) return true;
-    throw new DeterminismError(processor, stream, `gave other values than the ${stored} that are in`);
+    const { processor, stream, values, checksum } = this.#written;
+    if (this.#made === values) return false;
+    if (this.#checksum !== undefined) this.#checksum = checksumOf(value, this.#checksum);
+    if (++this.#made < values || checksum === undefined || checksum === this.#checksum) return true;
+    throw new DeterminismError(processor, stream, `gave other values than the ${values} that are in`);
   }
 }
 

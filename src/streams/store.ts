@@ -158,6 +158,22 @@ export interface Claim {
    * @throws DeterminismError when an earlier attempt has written more than this one.
    */
   finish(): void;
+  /** What the last checkpoint of an earlier attempt has saved; `undefined` before any. @throws DecodingError. */
+  readonly saved: Saved | undefined;
+  /**
+   * Saves a checkpoint together with how much is written by now, once all of that is stored. A later attempt goes on from it,
+   * and values before its positions may be dropped. For durable runs, and tasks that follow no input.
+   *
+   * @throws FencedError when the claim is lost; EncodingError; StoreError; RunLostError; what makes a writer fail.
+   */
+  save(checkpoint: Saved): Promise<void>;
+}
+
+/** What a handler needs to go on. */
+export interface Saved {
+  readonly state: unknown;
+  /** How far it is in its inputs, by stream; it reads those again from their beginning that are not named. */
+  readonly positions: ReadonlyMap<number, number>;
 }
 
 /** How far a task is in the input that its outputs follow. Positions count the input's values: 3 is after its third. */

@@ -1,14 +1,16 @@
 import { CancelledError, type Failure, FencedError, originOf, toFailure } from "../errors.ts";
 import { IO } from "../io/io.ts";
+import type { Checkpoint } from "../processor/checkpoint.ts";
 import type { Implementation, Log, TaskContext } from "../processor/implementation.ts";
 import type { AnyProcessor } from "../processor/processor.ts";
-import type { Claim, Following, ReaderOptions, RunStore, StreamEnd, StreamReader } from "../streams/store.ts";
+import type { Claim, Following, RunStore, StreamEnd, StreamReader } from "../streams/store.ts";
 import { checkOf } from "./check.ts";
-import { checkedReader } from "./checked-reader.ts";
 import { type Drive, driveBatch, driveEach } from "./drive-each.ts";
 import { driveStream } from "./drive-stream.ts";
 import { Emitter } from "./emitter.ts";
 import type { InjectionScope, Injector } from "./injector.ts";
+import { InputPositions } from "./input-positions.ts";
+import { type HandlerReader, handlerReader } from "./input-reader.ts";
 
 /** What performing a task needs beside the task itself. */
 export interface TaskEnvironment {
@@ -39,6 +41,9 @@ class Performance {
   readonly #claim: Claim;
   readonly #abort = new AbortController();
   readonly #readers = new Set<StreamReader>();
+  #positions = new InputPositions();
+  /** What the handler saved in an earlier attempt. */
+  #state: unknown;
   /** Calls that go on after one of them has failed. */
   readonly #left: Promise<void>[] = [];
 
@@ -98,6 +103,7 @@ class Performance {
     this.#abort.signal.throwIfAborted();
     // Before any writer is made: it takes the place in the input along with the values.
     const following = this.#follow();
+    this.#goOn();
     const emitter = new Emitter(processor.declaration.name, processor.outputs, (output) => this.#writerOf(output));
     let failed: { error: unknown } | undefined;
     try {
@@ -131,6 +137,14 @@ class Performance {
     }
   }
 
+  /** Takes up what the last checkpoint of an earlier attempt has saved. */
+  #goOn(): void {
+    const { saved } = this.#claim;
+    if (!saved) return;
+    this.#state = this.#checkState(saved.state);
+    this.#positions = new InputPositions(saved.positions);
+  }
+
   /** Where a handler of values (or lists of them) goes on in its input; in a durable run, the only kind with another attempt. */
   #follow(): Following | undefined {
     const { run, implementation } = this.#environment;
@@ -148,7 +162,8 @@ class Performance {
     // The one place where a handler's checked types were erased: its declaration made sure that they fit.
     const arguments_ = context as never;
     if (implementation.kind === "stream") {
-      return driveStream(implementation.handler(arguments_, task), emitter, task.signal);
+      const save = (checkpoint: Checkpoint) => this.#save(checkpoint, emitter);
+      return driveStream(implementation.handler(arguments_, task), { emitter, signal: task.signal, save });
     }
     const { handler, options } = implementation;
     const reader = this.#open(options.input, { from: following?.from ?? 0, peek: false });
@@ -165,14 +180,39 @@ class Performance {
     return Object.fromEntries(names.map((name) => [name, new IO(name, (options) => this.#open(name, options))]));
   }
 
-  #open(input: string, options: { from: number; peek: boolean }): StreamReader {
+  #open(input: string, { from: asked, peek }: { from: number; peek: boolean }): HandlerReader {
     const { run, task, processor } = this.#environment;
     this.#abort.signal.throwIfAborted();
-    const readerOptions: ReaderOptions = { consumer: task, ...options };
-    const reader = run.reader(this.#streamIndex(input, "inputs"), readerOptions);
+    const stream = this.#streamIndex(input, "inputs");
+    const from = this.#positions.first(stream, asked);
+    const reader = run.reader(stream, { consumer: task, from, peek });
     this.#readers.add(reader);
     const check = checkOf(processor.inputs.get(input), input, `input of "${processor.declaration.name}"`);
-    return checkedReader(reader, check, () => this.#readers.delete(reader));
+    const onClose = (position: number) => {
+      this.#readers.delete(reader);
+      this.#positions.closed(stream, forHandler, position);
+    };
+    const forHandler = handlerReader(reader, { from, check, onClose });
+    if (!peek) this.#positions.opened(stream, forHandler);
+    return forHandler;
+  }
+
+  /** Saves where the handler is, with what it has emitted before; there is nothing to save where no other attempt can be. */
+  async #save({ state }: Checkpoint, emitter: Emitter): Promise<void> {
+    const { run } = this.#environment;
+    this.#checkState(state);
+    // Where it is now: it does not go on before this is done.
+    const positions = this.#positions.save();
+    emitter.handOver();
+    if (run.record.durable) await this.#claim.save({ state, positions });
+    else if (emitter.full) await emitter.room();
+  }
+
+  /** A state as the processor declares it: it is checked when it is saved, and what its schema makes of it is what comes back. */
+  #checkState(state: unknown): unknown {
+    const { name, state: schema } = this.#environment.processor.declaration;
+    const check = checkOf(schema, "state", `checkpoint of "${name}"`);
+    return check ? check(state) : state;
   }
 
   #writerOf(output: string) {
@@ -193,6 +233,7 @@ class Performance {
       run: run.record.id,
       processor: processor.declaration.name,
       attempt: this.#claim.attempt,
+      state: this.#state,
       log,
     };
   }

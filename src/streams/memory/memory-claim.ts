@@ -1,8 +1,13 @@
 import { checksumOf } from "../checksum.ts";
 import { BEGINNING, furthestPosition, listBounds, lowestPosition, type WrittenOutput } from "../place.ts";
-import { type Follower, FollowingReplay, ReplayWriter, WholeReplay } from "../replay.ts";
-import type { Claim, Following, ListBounds, StreamWriter } from "../store.ts";
+import { type Follower, FollowingReplay, ReplayWriter, WholeReplay, type Written } from "../replay.ts";
+import type { Claim, Following, ListBounds, Saved, StreamWriter } from "../store.ts";
 import type { MemoryStream } from "./memory-stream.ts";
+
+/** What a checkpoint has saved: with it, how much of each output was written. */
+export interface SavedInMemory extends Saved {
+  readonly outputs: ReadonlyMap<MemoryStream, Written>;
+}
 
 /** What an attempt at a task works with. */
 export interface ClaimSettings {
@@ -12,19 +17,29 @@ export interface ClaimSettings {
   readonly processor: string;
   /** Whether the task can have other attempts. */
   readonly durable: boolean;
+  readonly saved: SavedInMemory | undefined;
+  /** Keeps a checkpoint for the next attempt, as long as the claim holds. @throws FencedError; EncodingError. */
+  readonly keep: (saved: SavedInMemory) => void;
 }
 
-/** One attempt at a task. How far it is stays with the streams, for the next one. */
+/** A writer of an attempt that follows no input. */
+interface OwnWriter {
+  readonly stream: MemoryStream;
+  readonly replay: WholeReplay | undefined;
+}
+
+/** One attempt at a task. How far it is stays with the run and its streams, for the next one. */
 export class MemoryClaim implements Claim {
   readonly task: number;
   readonly attempt: number;
   readonly token: string;
   readonly lost: AbortSignal;
   readonly #settings: ClaimSettings;
+  readonly #writers: OwnWriter[] = [];
+  readonly #prepared = new Map<number, StreamWriter>();
   #following: MemoryFollowing | undefined;
-  readonly #replays: WholeReplay[] = [];
 
-  constructor({ task, attempt, token, lost }: Omit<Claim, "follow" | "finish">, settings: ClaimSettings) {
+  constructor({ task, attempt, token, lost }: Pick<Claim, "task" | "attempt" | "token" | "lost">, settings: ClaimSettings) {
     this.task = task;
     this.attempt = attempt;
     this.token = token;
@@ -39,22 +54,47 @@ export class MemoryClaim implements Claim {
   }
 
   finish(): void {
-    for (const replay of this.#replays) replay.finish();
+    for (const { replay } of this.#writers) replay?.finish();
   }
 
-  /** Puts in front of a writer what drops values that are written already. */
-  prepare(writer: StreamWriter, index: number): StreamWriter {
-    const stream = this.#settings.stream(index);
-    if (this.#following) return this.#following.add(writer, stream);
-    if (!this.#settings.durable) return writer;
-    const summed = new SummedWriter(writer, stream);
-    if (this.attempt === 1) return summed;
-    const { processor } = this.#settings;
-    const { record, top, checksum } = stream;
-    const replay = new WholeReplay(summed, { processor, stream: record.name, stored: top.values, checksum });
-    this.#replays.push(replay);
-    return replay;
+  get saved(): Saved | undefined {
+    const { saved } = this.#settings;
+    return saved && { state: saved.state, positions: saved.positions };
   }
+
+  async save({ state, positions }: Saved): Promise<void> {
+    const outputs = new Map(this.#writers.map(({ stream, replay }) => [stream, replay?.madeAgain ?? writtenTo(stream)]));
+    this.#settings.keep({ state, positions, outputs });
+    for (const [input, position] of positions) this.#settings.stream(input).done?.set(this.task, position);
+  }
+
+  /** Gives an output's writer, one for all who ask; in front of it, where that is needed, what drops values that are written already. */
+  writer(index: number, make: () => StreamWriter): StreamWriter {
+    const known = this.#prepared.get(index);
+    if (known) return known;
+    const writer = this.#prepare(make(), index);
+    this.#prepared.set(index, writer);
+    return writer;
+  }
+
+  #prepare(writer: StreamWriter, index: number): StreamWriter {
+    const { stream: streamOf, durable, processor, saved } = this.#settings;
+    const stream = streamOf(index);
+    if (this.#following) return this.#following.add(writer, stream);
+    if (!durable) return writer;
+    const summed = new SummedWriter(writer, stream);
+    const written = { processor, stream: stream.record.name, ...writtenTo(stream) };
+    const replay =
+      this.attempt > 1
+        ? new WholeReplay(summed, { ...written, saved: saved?.outputs.get(stream) ?? { values: 0, checksum: 0 } })
+        : undefined;
+    this.#writers.push({ stream, replay });
+    return replay ?? summed;
+  }
+}
+
+function writtenTo({ top, checksum }: MemoryStream): Written {
+  return { values: top.values, checksum };
 }
 
 /** Keeps the checksum of a stream's values. */

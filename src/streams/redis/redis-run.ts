@@ -16,6 +16,7 @@ import type {
   StreamWriter,
 } from "../store.ts";
 import { notedFields, RedisClaim } from "./redis-claim.ts";
+import { doneField } from "./redis-following.ts";
 import { type LedgerStep, RedisLedger } from "./redis-ledger.ts";
 import { RedisReader } from "./redis-reader.ts";
 import { type EncodedChunk, RedisStream } from "./redis-stream.ts";
@@ -80,7 +81,7 @@ export class RedisRun implements RunStore {
     const { codec, maxValueBytes } = this.#settings;
     const stream = this.#stream(index);
     const own = claim instanceof RedisClaim ? claim : undefined;
-    const inner = new RedisWriter(stream, token, this.#writerRun, { codec, maxValueBytes, ...own?.stateOf(stream) });
+    const inner = new RedisWriter(stream, token, this.#writerRun, { codec, maxValueBytes, ...own?.goingOnIn(stream) });
     const writer = own?.prepare(inner, stream) ?? inner;
     this.#writers.set(index, { token, writer });
     return writer;
@@ -97,7 +98,7 @@ export class RedisRun implements RunStore {
     await this.#ledger.commit({ type: "claim", task, token });
     const claimed = this.#ledger.current.tasks[task];
     if (claimed?.token !== token) return undefined;
-    const noted = claimed.attempt > 1 ? await this.#whatIsNoted(task) : new Map<string, string>();
+    const noted = claimed.attempt > 1 ? await this.#whatIsNoted(task) : new Map<string, Buffer>();
     this.#settings.onClaimed();
     return this.#hold(task, claimed.attempt, token, noted);
   }
@@ -108,7 +109,7 @@ export class RedisRun implements RunStore {
   }
 
   /** @param noted how far earlier attempts have come. */
-  #hold(task: number, attempt: number, token: string, noted: ReadonlyMap<string, string | null>): Claim {
+  #hold(task: number, attempt: number, token: string, noted: ReadonlyMap<string, Buffer>): Claim {
     const lost = new AbortController();
     this.#claims.set(task, { token, lost });
     this.#leases.hold(String(task), token);
@@ -121,17 +122,19 @@ export class RedisRun implements RunStore {
         noted,
         processor,
         durable: this.record.durable,
+        codec: this.#settings.codec,
+        maxValueBytes: this.#settings.maxValueBytes,
+        lose: () => this.#ledger.lose(),
       },
     );
   }
 
   /** How far earlier attempts have come, which nobody but the new owner can change any more. */
-  async #whatIsNoted(task: number): Promise<Map<string, string | null>> {
+  async #whatIsNoted(task: number): Promise<ReadonlyMap<string, Buffer>> {
     const { inputs = [], outputs = [] } = this.record.tasks[task] ?? {};
-    const fields = notedFields(task, inputs, outputs);
     // What they have written is where the new one's writers begin, in bytes too.
-    const [noted] = await Promise.all([this.#commands.fields(fields), this.sync()]);
-    return new Map(fields.map((field, i) => [field, noted[i] ?? null]));
+    const [noted] = await Promise.all([this.#commands.fields(notedFields(task, inputs, outputs)), this.sync()]);
+    return noted;
   }
 
   async release(claim: Claim): Promise<void> {
@@ -248,8 +251,8 @@ export class RedisRun implements RunStore {
     const task = Number(who);
     const { inputs = [], outputs = [] } = this.record.tasks[task] ?? {};
     const stored = outputs.map((index) => this.#stream(index).stored.values);
-    const done = await this.#commands.fields(notedFields(task, inputs, []));
-    const written = [...stored, ...done.map(Number)].reduce((sum, values) => sum + values, 0);
+    const done = await this.#commands.fields(inputs.map((input) => doneField(input, task)));
+    const written = [...stored, ...[...done.values()].map(Number)].reduce((sum, values) => sum + values, 0);
     await this.#ledger.commit({ type: "expire", task, token, written });
   }
 

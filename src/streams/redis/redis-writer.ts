@@ -2,7 +2,7 @@ import { EncodingError } from "../../errors.ts";
 import { checksumOf } from "../checksum.ts";
 import type { Codec } from "../codecs/codec.ts";
 import { BEGINNING, type Place } from "../place.ts";
-import type { Follower } from "../replay.ts";
+import type { Follower, Written } from "../replay.ts";
 import { estimateBytes } from "../size.ts";
 import type { StreamEnd, StreamWriter } from "../store.ts";
 import type { EncodedChunk, RedisStream } from "./redis-stream.ts";
@@ -88,6 +88,11 @@ export class RedisWriter implements StreamWriter, Follower {
     if (this.full) return 0;
     const { top, stored, consumers, record } = this.#stream;
     return Math.min(consumers.credit(top), record.bounds.highWaterValues - (top.values - stored.values));
+  }
+
+  /** So much was accepted, with the checksum of what was sent of it; everything, after a flush. */
+  get written(): Written {
+    return { values: this.#stream.top.values, checksum: this.#checksum };
   }
 
   emits(until: number): void {

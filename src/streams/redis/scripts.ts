@@ -10,7 +10,7 @@
  * `durable` is set when inputs are kept until they are done for good: `d{i}:{consumer}` is how far a consumer is with that, and
  * `q{i}` how far the input is that stream `i` follows: `values of the input:values of the stream:end of the list under way`; `h{i}` is the checksum of the values of a stream that
  * follows none. Per task `k`: `k{k}` the token of who performs it and `l{k}` until when that is believed; `kf` and `lf`
- * are the same for whoever supplies the inputs. Times are the server's.
+ * are the same for whoever supplies the inputs; `cs{k}` and `cp{k}` its last checkpoint: the state, and the positions in JSON. Times are the server's.
  */
 
 /** What frees memory, or tells of it, must get through when there is none left. */
@@ -158,18 +158,21 @@ if top and redis.call('EXISTS', KEYS[2]) == 1 then redis.call('XSETID', KEYS[2],
 return 1`;
 
 /**
- * Notes how far a task is, where no values say so. ARGV: task, token, then field and position, ...; a position never goes back.
+ * Notes how far a task is, where no values say so, or saves a checkpoint. ARGV: task, token, number of positions, then field and position, ...;
+ * a position never goes back. Then any other fields and their values.
  * Reply: 'LOST' | 'FENCED' | 'OK'.
  */
 const COMMIT = `${ALLOW_OOM}
 if redis.call('EXISTS', KEYS[1]) == 0 then return 'LOST' end
 if redis.call('HGET', KEYS[1], 'k' .. ARGV[1]) ~= ARGV[2] then return 'FENCED' end
-for a = 3, #ARGV, 2 do
+local rest = 4 + 2 * tonumber(ARGV[3])
+for a = 4, rest - 1, 2 do
   local known = redis.call('HGET', KEYS[1], ARGV[a])
   if not known or tonumber(string.match(known, '^%d+')) < tonumber(string.match(ARGV[a + 1], '^%d+')) then
     redis.call('HSET', KEYS[1], ARGV[a], ARGV[a + 1])
   end
 end
+for a = rest, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[a], ARGV[a + 1]) end
 return 'OK'`;
 
 /**

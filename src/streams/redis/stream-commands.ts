@@ -68,16 +68,23 @@ export class StreamCommands {
     ];
   }
 
-  /** Notes how far a task is: what the script replies. */
-  commit(task: number, token: string, positions: readonly [field: string, position: string][]): Promise<unknown> {
+  /** Notes how far a task is, and sets other fields of it: what the script replies. */
+  commit(
+    task: number,
+    token: string,
+    positions: readonly (readonly [field: string, position: string])[],
+    fields: readonly (readonly [field: string, value: string | Buffer])[] = [],
+  ): Promise<unknown> {
     const { link, keys } = this.#settings;
-    return link.run(() => link.commands.dgCommit(keys.run, task, token, ...positions.flat()));
+    return link.run(() => link.commands.dgCommit(keys.run, task, token, positions.length, ...positions.flat(), ...fields.flat()));
   }
 
-  /** How far earlier attempts at a task have come: each field's text, where it is set. */
-  async fields(names: readonly string[]): Promise<(string | null)[]> {
+  /** Fields of the run's hash, where they are set. */
+  async fields(names: readonly string[]): Promise<ReadonlyMap<string, Buffer>> {
     const { link, keys } = this.#settings;
-    return names.length === 0 ? [] : link.run(() => link.commands.hmget(keys.run, ...names));
+    if (names.length === 0) return new Map();
+    const values = await link.run(() => link.commands.hmgetBuffer(keys.run, ...names));
+    return new Map(names.flatMap((name, i) => (values[i] ? [[name, values[i]]] : [])));
   }
 
   /** Stored chunks after a position, in order; few enough to hold. */
@@ -125,13 +132,13 @@ export function placeText({ position, values, until }: Place): string {
   return `${position}:${values}:${until}`;
 }
 
-export function parsePlace(text: string | null | undefined): Place {
+export function parsePlace(text: string | undefined): Place {
   if (!text) return BEGINNING;
   const [position = 0, values = 0, until = 0] = text.split(":").map(Number);
   return { position, values, until };
 }
 
-function toBuffer(bytes: Uint8Array): Buffer {
+export function toBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 

@@ -1,6 +1,7 @@
 import { describe } from "vitest";
 import type { StreamStore } from "../../streams/store.ts";
 import { testAppendingAndReading } from "./appending-and-reading.ts";
+import { testCheckpoints } from "./checkpoints.ts";
 import { testClosing } from "./closing.ts";
 import { testDeadlock } from "./deadlock.ts";
 import { testEnds } from "./ends.ts";
@@ -34,6 +35,7 @@ export function testStore(name: string, makeStore: () => Promise<StreamStore>, c
     testFailingAndStopping(suite);
     testRuns(suite);
     testResuming(suite);
+    testCheckpoints(suite);
     testClosing(suite);
     testSharing(suite);
   });

@@ -30,6 +30,9 @@ const names = new Map(
   ]),
 );
 
+/** In a run's ledger; streams and the run come after its tasks. */
+const TASK_COMPLETED = /"tasks":\[[^\]]*"state":"completed"/;
+
 /** @param {string} text */
 function sha1(text) {
   return createHash("sha1").update(text).digest("hex");
@@ -45,7 +48,7 @@ function pointOf({ name, args }) {
   const script = names.get(String(args[0]));
   if (script === "dgAppend") return "append";
   if (script === "dgCommit") return "commit";
-  return script === "dgTransition" && args.some((arg) => String(arg).includes('"state":"completed"')) ? "complete" : undefined;
+  return script === "dgTransition" && args.some((arg) => TASK_COMPLETED.test(String(arg))) ? "complete" : undefined;
 }
 
 if (failAt) {

@@ -55,6 +55,15 @@ export function listedOf(double) {
   return Array.from({ length: 60 }, (_, index) => `${double}.${index}`);
 }
 
+/** Sums up numbers times a factor, and saves how far it is. */
+export const saving = new Processor({
+  name: "saving",
+  inputs: { n: number, factors: number },
+  outputs: { total: number, saved: number },
+  /** @type {import("datagraph").UncheckedSchema<{ sum: number, count: number }>} */
+  state: stream(),
+});
+
 /** Makes other values in each attempt. */
 export const whimsical = new Processor({ name: "whimsical", outputs: { held: text } });
 
@@ -64,6 +73,7 @@ export const waiting = Flow.fromProcessors(squares, sums, count, report).resolve
 export const blocking = Flow.fromProcessors(blocker).resolve();
 export const holding = Flow.fromProcessors(holder).resolve();
 export const stubbornly = Flow.fromProcessors(stubborn).resolve();
+export const savingly = Flow.fromProcessors(saving).resolve();
 export const whimsically = Flow.fromProcessors(whimsical).resolve();
 export const killing = Flow.fromProcessors(killer).resolve();
 

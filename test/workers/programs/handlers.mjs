@@ -1,6 +1,6 @@
 // How the processors of `flows.mjs` are performed. A worker binds the ones it is asked for.
 import { setTimeout as delay } from "node:timers/promises";
-import { many } from "datagraph";
+import { checkpoint, many } from "datagraph";
 import { failHere } from "./fail.mjs";
 import {
   blocker,
@@ -12,6 +12,7 @@ import {
   listedOf,
   lists,
   report,
+  saving,
   sink,
   squares,
   stubborn,
@@ -112,6 +113,24 @@ export const handlers = {
       begin(task);
       yield { held: "for good" };
       await new Promise((resolve) => setTimeout(resolve, 2 ** 30));
+    }),
+  saving: () =>
+    saving.implement(async function* ({ n, factors }, task) {
+      begin(task);
+      // No checkpoint finds it open: each attempt reads all of it.
+      const factor = (await factors.toArray()).reduce((product, value) => product * value, 1);
+      let { sum, count } = task.state ?? { sum: 0, count: 0 };
+      say("goes on", { attempt: task.attempt, count });
+      for await (const value of n) {
+        sum += value * factor;
+        yield { total: sum };
+        say("handled", { processor: "saving", values: 1 });
+        failHere("handled", ++count);
+        if (count % 20 !== 0) continue;
+        yield { saved: count };
+        yield checkpoint({ sum, count });
+        failHere("saved", count);
+      }
     }),
   whimsical: () =>
     whimsical.implement(async function* (_, task) {
