@@ -22,7 +22,7 @@ function totals(): number[] {
 
 /** A worker dies at each of these places, one after the other: the sum goes on where it was saved last. */
 async function dieAt(...points: readonly (readonly [point: string, at: number])[]): Promise<void> {
-  const scene = new Scene({ leaseMs: 500 });
+  const scene = new Scene({ leaseMs: 1_000 });
   const start = (failAt?: { point: string; at: number }) => scene.worker(["saving"], failAt ? { failAt } : {});
   const workers = points.slice(0, 1).map(([point, at]) => start({ point, at }));
   await workers[0]?.says("works");
@@ -31,13 +31,13 @@ async function dieAt(...points: readonly (readonly [point: string, at: number])[
   for (const [index, [point, at]] of points.entries()) {
     const ended = workers[index]?.ended.then(({ signal }) => signal);
     // A later worker may have done everything before it gets to its place.
-    const end = await within(Promise.race([ended, outputs.then(() => "done")]), `a death at "${point}" ${at}`);
+    const end = await within(Promise.race([ended, outputs.then(() => "done")]), `a death at "${point}" ${at}`, 60_000);
     if (end === "done" && index > 0) break;
     expect(end).toBe("SIGKILL");
     const [nextPoint, nextAt = 0] = points[index + 1] ?? [];
     workers.push(start(nextPoint === undefined ? undefined : { point: nextPoint, at: nextAt }));
   }
-  const [total, saved] = await within(outputs, "the outputs");
+  const [total, saved] = await within(outputs, "the outputs", 60_000);
   expect(total).toEqual(totals());
   expect(saved).toEqual(Array.from({ length: VALUES / BETWEEN }, (_, i) => (i + 1) * BETWEEN));
   await within(run.done, "the run");
@@ -59,7 +59,7 @@ test("a generator goes on at its last checkpoint when its worker dies, wherever 
     dieAt(["append sent", 30], ["append answered", 30], ["commit sent", 4]),
     dieAt(["complete sent", 1]),
   ]);
-}, 60_000);
+}, 180_000);
 
 test("the same at places chosen at random", async () => {
   const point = fc.oneof(

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { figure, lasting, Scene, within } from "./kit/scene.ts";
+import { failureOf, figure, lasting, Scene, within } from "./kit/scene.ts";
 import { Outcome, STEPS } from "./kit/stepwise.ts";
 import { stepwise } from "./programs/flows.mjs";
 
@@ -14,15 +14,15 @@ async function* numbers(): AsyncGenerator<number> {
 
 /** A worker dies at the given place, another one takes over: every value that is to come out does, once. */
 async function dieAt(point: string, at: number): Promise<void> {
-  const scene = new Scene({ leaseMs: 500 });
+  const scene = new Scene({ leaseMs: 1_000 });
   const victim = scene.worker(STEPS, { failAt: { point, at } });
   await victim.says("works");
   const run = await scene.supervisor.startFlow(stepwise, { n: numbers() }, { outputs: "all" });
   const outcome = new Outcome(run);
-  const { signal } = await within(victim.ended, `the worker to die at "${point}" ${at}`);
-  expect(signal).toBe("SIGKILL");
+  const died = await within(Promise.race([victim.ended, failureOf(run)]), `the worker to die at "${point}" ${at}`, 60_000);
+  expect(died, `"${point}" ${at}`).toMatchObject({ signal: "SIGKILL" });
   const heir = scene.worker(STEPS);
-  await within(outcome.done, `the outputs after a death at "${point}" ${at}`);
+  await within(outcome.done, `the outputs after a death at "${point}" ${at}`, 60_000);
   outcome.expectOf(VALUES, `after a death at "${point}" ${at}`);
   await within(run.done, "the run");
   heir.kill("SIGKILL");
@@ -59,5 +59,5 @@ test.each(POINTS)(
     await Promise.all(points.map(([point, at]) => dieAt(point, at)));
     figure("2", `every value once after deaths at ${points.map(([point, at]) => `"${point}" ${at}`).join(", ")}`);
   },
-  60_000,
+  180_000,
 );
