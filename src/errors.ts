@@ -146,6 +146,14 @@ export class EncodingError extends DatagraphError {
     super("ENCODING", message, options);
   }
 
+  /** A checkpoint's state that passes the limit of its store. */
+  static stateTooLarge(processor: string, bytes: number, limit: number): EncodingError {
+    return new EncodingError(
+      `The state in a checkpoint of processor "${processor}" takes ${bytes} bytes; the limit is ${limit}. ` +
+        "Save what is needed to go on, not what can be read again; or raise the supervisor's maxValueBytes.",
+    );
+  }
+
   /** A value of a stream that passes the limit of its store. */
   static tooLarge(stream: string, bytes: number, limit: number): EncodingError {
     return new EncodingError(
@@ -173,6 +181,25 @@ export class TamperedDataError extends DatagraphError {
 export class FencedError extends DatagraphError {
   constructor(what: string) {
     super("FENCED", `${what} is owned by a newer attempt, so this one stops. Nothing it wrote after the hand-over was kept.`);
+  }
+}
+
+/** A generator that was performed again and did not give the values that it had given before. */
+export class DeterminismError extends DatagraphError {
+  readonly processor: string;
+  readonly stream: string;
+
+  /** @param found what is not as before: `gave other values …`. */
+  constructor(processor: string, stream: string, found: string) {
+    super(
+      "NOT_DETERMINISTIC",
+      `Processor "${processor}" was performed again after its process was lost, and ${found} stream "${stream}". What is stored stays, and what would ` +
+        "follow does not belong to it. A generator that is performed again must give the same values for the same inputs: not by the time, by chance, " +
+        "or by which of two inputs came first. Use implementEach, which goes on where it was; or save such things with `yield checkpoint(state)` " +
+        "when they are known; or get them in a processor of their own.",
+    );
+    this.processor = processor;
+    this.stream = stream;
   }
 }
 

@@ -3,6 +3,7 @@ import type { AnyProcessor } from "../processor/processor.ts";
 import { quoted, repeated } from "./name-text.ts";
 
 const MAX_NAME_LENGTH = 10_000;
+const STANDARD = "Standard Schema (Zod, Valibot, ArkType, …; stream<T>() checks nothing)";
 
 /** Whether something given to a flow is a processor. Its type says so, but programs without types exist. */
 export function isProcessor(item: unknown): item is AnyProcessor {
@@ -21,6 +22,9 @@ export function declarationProblems({ declaration, inputs, outputs }: AnyProcess
     ...(inputs.size + outputs.size === 0 ? [`${who} has neither inputs nor outputs, so it has no place in a flow`] : []),
     ...streamProblems(declaration.inputs, `${who}: input`),
     ...streamProblems(declaration.outputs, `${who}: output`),
+    ...(declaration.state === undefined || isSchema(declaration.state)
+      ? []
+      : [`${who}: its state has no schema that follows ${STANDARD}`]),
   ];
 }
 
@@ -35,11 +39,7 @@ function streamProblems(streams: StreamsDeclaration | undefined, which: string):
   }
   return Object.entries(streams).flatMap(([name, schema]) => [
     ...nameProblems(name, which),
-    ...(isSchema(schema)
-      ? []
-      : [
-          `${which} ${quoted(name)} has no schema that follows Standard Schema (Zod, Valibot, ArkType, …; stream<T>() checks nothing)`,
-        ]),
+    ...(isSchema(schema) ? [] : [`${which} ${quoted(name)} has no schema that follows ${STANDARD}`]),
   ]);
 }
 

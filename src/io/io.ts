@@ -4,8 +4,14 @@ import { batchesOf, ValueIterator } from "./iterate.ts";
 import { merge, type Tagged } from "./merge.ts";
 import { type ZipOptions, zip } from "./zip.ts";
 
+/** A reader that may want to know how far those are who use what it gives. */
+export interface InputReader extends StreamReader {
+  /** Whoever takes several values and hands them on one by one says how many of them it still holds. */
+  heldBy?(held: () => number): void;
+}
+
 /** Opens readers of one stream. */
-export type OpenReader = (options: { readonly from: number; readonly peek: boolean }) => StreamReader;
+export type OpenReader = (options: { readonly from: number; readonly peek: boolean }) => InputReader;
 
 /**
  * A stream as its readers see it: an ordered sequence of values that ends exactly once. Iterate it, or read it with one
@@ -103,16 +109,20 @@ export class IO<T, Name extends string = string> implements AsyncIterable<T> {
   /** A web `ReadableStream` of the values; cancelling it frees what it held. */
   toReadableStream(): ReadableStream<T> {
     const iterator = this.stream();
-    return new ReadableStream<T>({
-      async pull(controller) {
-        const { done, value } = await iterator.next();
-        if (done) controller.close();
-        else controller.enqueue(value);
+    return new ReadableStream<T>(
+      {
+        async pull(controller) {
+          const { done, value } = await iterator.next();
+          if (done) controller.close();
+          else controller.enqueue(value);
+        },
+        async cancel() {
+          await iterator.return?.();
+        },
       },
-      async cancel() {
-        await iterator.return?.();
-      },
-    });
+      // Nothing is read ahead: a checkpoint would take it for handled.
+      { highWaterMark: 0 },
+    );
   }
 }
 

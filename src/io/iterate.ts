@@ -1,5 +1,6 @@
 import type { StreamReader } from "../streams/store.ts";
 import { ClosingGenerator } from "./closing.ts";
+import type { InputReader } from "./io.ts";
 
 /** Values one by one, at the reader's pace; leaving the loop early closes the reader. */
 export class ValueIterator<T> implements AsyncIterableIterator<T>, AsyncDisposable {
@@ -9,8 +10,9 @@ export class ValueIterator<T> implements AsyncIterableIterator<T>, AsyncDisposab
   /** Set while a call waits for values: calls that come meanwhile queue behind it. */
   #pending: Promise<IteratorResult<T>> | undefined;
 
-  constructor(reader: StreamReader) {
+  constructor(reader: InputReader) {
     this.#reader = reader;
+    reader.heldBy?.(() => this.#values.length - this.#index);
   }
 
   next(): Promise<IteratorResult<T>> {
@@ -20,8 +22,9 @@ export class ValueIterator<T> implements AsyncIterableIterator<T>, AsyncDisposab
   }
 
   async return(): Promise<IteratorResult<T>> {
-    this.#values = [];
     this.#reader.close();
+    this.#values = [];
+    this.#index = 0;
     return DONE;
   }
 

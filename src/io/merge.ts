@@ -1,5 +1,5 @@
-import type { StreamReader } from "../streams/store.ts";
 import { ClosingGenerator } from "./closing.ts";
+import type { InputReader } from "./io.ts";
 
 /** A value with the name of the stream it came from. */
 export interface Tagged<Name extends string, T> {
@@ -9,7 +9,7 @@ export interface Tagged<Name extends string, T> {
 
 interface Source {
   readonly name: string;
-  readonly reader: StreamReader;
+  readonly reader: InputReader;
 }
 
 /** Gives the values of several streams as they arrive: what is there of each in turn, then waits for any. */
@@ -24,8 +24,12 @@ async function* mergeValues(sources: readonly Source[]): AsyncGenerator<Tagged<s
   try {
     for (const source of sources) arrivals.expect(source);
     for (let source = await arrivals.next(); source; source = await arrivals.next()) {
-      for (const value of source.reader.take(VALUES_PER_TURN) ?? []) {
+      const values = source.reader.take(VALUES_PER_TURN) ?? [];
+      let given = 0;
+      source.reader.heldBy?.(() => values.length - given);
+      for (const value of values) {
         if (sources.some(({ reader }) => reader.revoked)) break;
+        given++;
         yield { source: source.name, value };
       }
       // Asking again only now lets the others have their turn first.

@@ -15,6 +15,11 @@ export interface ProcessorDeclaration {
   readonly outputs?: StreamsDeclaration;
   /** Start only when every input is complete. Default false: start at once and read while they are produced. */
   readonly wait?: boolean;
+  /**
+   * What `yield checkpoint(state)` saves and `task.state` gives: a schema, or `stream<T>()` to type it without checking.
+   * Default: anything, of an unknown type.
+   */
+  readonly state?: Schema;
 }
 
 /** What a declaration means for its callers: each stream with what goes in (`write`) and what comes out (`read`). */
@@ -44,6 +49,12 @@ type IsUndeclared<D> = unknown extends D ? true : false;
 export type InputTypes<D extends ProcessorDeclaration> = TypesOf<D["inputs"]>;
 /** The outputs of a declaration, by name. */
 export type OutputTypes<D extends ProcessorDeclaration> = TypesOf<D["outputs"]>;
+
+/** The state that handlers save and get back: as they hand it over (`write`), and as they get it (`read`). */
+export type StateTypes<D extends ProcessorDeclaration> = StateTypesOf<D["state"]>;
+type StateTypesOf<S> = [S] extends [Schema]
+  ? { write: SchemaInput<S>; read: SchemaOutput<S> }
+  : { write: unknown; read: unknown };
 
 /** A handler's inputs: one {@link IO} per declared input. */
 export type HandlerInputs<D extends ProcessorDeclaration> = {

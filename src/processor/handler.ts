@@ -1,4 +1,14 @@
-import type { Emission, HandlerInputs, InputTypes, OutputTypes, ProcessorDeclaration, ReadOf, WriteOf } from "./declaration.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import type {
+  Emission,
+  HandlerInputs,
+  InputTypes,
+  OutputTypes,
+  ProcessorDeclaration,
+  ReadOf,
+  StateTypes,
+  WriteOf,
+} from "./declaration.ts";
 import type { Injected } from "./dependency.ts";
 import type { BatchOptions, EachOptions, TaskContext } from "./implementation.ts";
 import type { Many } from "./many.ts";
@@ -19,16 +29,25 @@ export type ValueContext<D extends ProcessorDeclaration, I extends InputName<D>,
 
 /** Nothing, one item, or any number of them, at once or over time. */
 type AnyNumberOf<E> = OneOrStreamOf<E> | Promise<Iterable<E>>;
-type OneOrStreamOf<E> = E | void | undefined | Iterable<E> | AsyncIterable<E> | Promise<E | void | undefined>;
+type OneOrStreamOf<E, InStreams = never> =
+  | E
+  | void
+  | undefined
+  | Iterable<E | InStreams>
+  | AsyncIterable<E | InStreams>
+  | Promise<E | void | undefined>;
 
 /** What a value or batch handler may return: nothing, one emission, or any number of them, at once or over time. */
 export type Emissions<D extends ProcessorDeclaration> = AnyNumberOf<Emission<D>>;
 
-/** A plain handler: an async generator of emissions, or an async function that returns one. */
+/** What a plain handler learns about its task. */
+export type HandlerTask<D extends ProcessorDeclaration> = TaskContext<ReadOf<StateTypes<D>>>;
+
+/** A plain handler: an async generator of emissions and checkpoints, or an async function that returns one emission. */
 export type Handler<D extends ProcessorDeclaration, N = NoNeeds> = (
   context: HandlerContext<D, N>,
-  task: TaskContext,
-) => OneOrStreamOf<Emission<D>>;
+  task: HandlerTask<D>,
+) => OneOrStreamOf<Emission<D>, Checkpoint<WriteOf<StateTypes<D>>>>;
 
 /** Handles one value. Its context holds the dependencies and the processor's other inputs. */
 export type EachHandler<D extends ProcessorDeclaration, I extends InputName<D>, N = NoNeeds> = (
@@ -54,7 +73,7 @@ type Loose<D extends ProcessorDeclaration> = Emission<D> | object;
 /** The bound of a plain handler's type. */
 export type HandlerBound<D extends ProcessorDeclaration, N> = (
   context: HandlerContext<D, N>,
-  task: TaskContext,
+  task: HandlerTask<D>,
 ) => OneOrStreamOf<Loose<D>>;
 
 /** The bound of a value handler's type. */
@@ -73,15 +92,33 @@ export type BatchHandlerBound<D extends ProcessorDeclaration, I extends InputNam
 
 /** `H` itself when all it emits are values that the outputs of `D` take, else what is wrong. */
 export type CheckedHandler<D extends ProcessorDeclaration, H> = H extends (...args: never) => infer R
-  ? Checked<D, H, Emitted<R>>
+  ? Checked<D, H, R extends AnyIterable ? Exclude<Emitted<R>, Checkpoint> : Emitted<R>, Saved<R>>
   : never;
+
+type AnyIterable = AsyncIterable<unknown> | Iterable<unknown>;
+
+/** The states that a generator saves. */
+type Saved<R> = R extends AnyIterable ? StateIn<Emitted<R>> : never;
+type StateIn<E> = IsAny<E> extends true ? never : E extends Checkpoint<infer S> ? S : never;
+
+type StateProblem<D extends ProcessorDeclaration, S> = [S] extends [never]
+  ? never
+  : [S] extends [WriteOf<StateTypes<D>>]
+    ? never
+    : TypeProblem<
+        `A checkpoint of processor "${D["name"]}" saves a state of the wrong type`,
+        { saved: S; expected: WriteOf<StateTypes<D>> }
+      >;
 
 /** The same for handlers of values and batches, which may also return a promise of a list. */
 export type CheckedValueHandler<D extends ProcessorDeclaration, H> = H extends (...args: never) => infer R
   ? Checked<D, H, Emitted<R extends PromiseLike<infer V> ? V : R>>
   : never;
 
-type Checked<D extends ProcessorDeclaration, H, E> = [EmissionProblem<D, E>] extends [never] ? H : EmissionProblem<D, E>;
+/** @template E what is emitted. @template S what is saved. */
+type Checked<D extends ProcessorDeclaration, H, E, S = never> = [EmissionProblem<D, E> | StateProblem<D, S>] extends [never]
+  ? H
+  : EmissionProblem<D, E> | StateProblem<D, S>;
 
 /** All that a handler's result emits. */
 type Emitted<R> = R extends AsyncIterable<infer E> ? E : R extends Iterable<infer E> ? E : R extends PromiseLike<infer V> ? V : R;

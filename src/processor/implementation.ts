@@ -1,13 +1,18 @@
 import type { Dependencies } from "./dependency.ts";
 
 /** What a handler learns about the task it performs, beside its inputs and dependencies. */
-export interface TaskContext {
+export interface TaskContext<State = unknown> {
   /** Aborted when the run is cancelled, the task loses its lease or the process stops; its `reason` says which. */
   readonly signal: AbortSignal;
   readonly run: string;
   readonly processor: string;
   /** 1 for the first attempt. */
   readonly attempt: number;
+  /**
+   * What the last checkpoint of an earlier attempt saved; `undefined` before any. Typed and checked by the `state` that the
+   * processor declares.
+   */
+  readonly state: State | undefined;
   readonly log: Log;
 }
 

@@ -144,6 +144,59 @@ export interface Claim {
   readonly token: string;
   /** Aborted with a FencedError when the claim is lost. */
   readonly lost: AbortSignal;
+  /**
+   * Says that what this task writes follows one of its inputs, value by value and in order. So the store can note how far
+   * that input is done for good, together with what came of it: a later attempt begins there, and values below may be
+   * dropped. For durable runs; asked for before the task's writers are, once.
+   *
+   * @param input index of the stream.
+   */
+  follow(input: number): Following;
+  /**
+   * Says that the handler came to its end by itself, not by a failure or because it was stopped.
+   *
+   * @throws DeterminismError when an earlier attempt has written more than this one.
+   */
+  finish(): void;
+  /** What the last checkpoint of an earlier attempt has saved; `undefined` before any. @throws DecodingError. */
+  readonly saved: Saved | undefined;
+  /**
+   * Saves a checkpoint together with how much is written by now, once all of that is stored. A later attempt goes on from it,
+   * and values before its positions may be dropped. For durable runs, and tasks that follow no input.
+   *
+   * @throws FencedError when the claim is lost; EncodingError; StoreError; RunLostError; what makes a writer fail.
+   */
+  save(checkpoint: Saved): Promise<void>;
+}
+
+/** What a handler needs to go on. */
+export interface Saved {
+  readonly state: unknown;
+  /** How far it is in its inputs, by stream; it reads those again from their beginning that are not named. */
+  readonly positions: ReadonlyMap<number, number>;
+}
+
+/** How far a task is in the input that its outputs follow. Positions count the input's values: 3 is after its third. */
+export interface Following {
+  /** Where this attempt begins to read. What it writes again of values that are done is dropped, output by output. */
+  readonly from: number;
+  /** Up to here each value must be told of by itself, as soon as what came of it is written; beyond, several at once. */
+  readonly stepwiseUntil: number;
+  /**
+   * Where a list of values that begins at `position` must end, should it get so far; with `exact` it must not end before.
+   * `undefined` where it may be of any length. An earlier attempt has written a part of what came of that very list.
+   */
+  listFrom(position: number): ListBounds | undefined;
+  /** What is written from here on comes of the values up to this position, taken as one list. Only needed for lists. */
+  emits(until: number): void;
+  /** All that came of the values up to this position was handed to the writers, or was nothing. */
+  reached(position: number): void;
+}
+
+/** @see Following.listFrom */
+export interface ListBounds {
+  readonly until: number;
+  readonly exact: boolean;
 }
 
 /** How a stream, task or run ends. */
@@ -169,7 +222,7 @@ export interface RunRecord {
   readonly keepMs: number;
   /**
    * Whether its tasks outlive the processes that perform them: a task that is lost with its process is performed again,
-   * so its inputs are kept until it is settled.
+   * so its inputs are kept until they are done for good ({@link Claim.follow}) or it is settled.
    */
   readonly durable: boolean;
 }

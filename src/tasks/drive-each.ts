@@ -1,5 +1,6 @@
-import type { StreamReader } from "../streams/store.ts";
+import type { Following, ListBounds, StreamReader } from "../streams/store.ts";
 import { AbortFlag } from "./abort-flag.ts";
+import { Done } from "./done.ts";
 import type { Emitter } from "./emitter.ts";
 import { Lanes } from "./lanes.ts";
 import { Pace } from "./pace.ts";
@@ -19,6 +20,8 @@ export interface Drive {
   readonly call: Call;
   readonly emitter: Emitter;
   readonly signal: AbortSignal;
+  /** Set in durable runs: is told how far the input is. Results are handed on in order then, whatever the settings say. */
+  readonly following?: Following;
   /** Told of calls that go on after the drive has failed. */
   readonly onLeft: (settled: Promise<void>) => void;
 }
@@ -28,8 +31,13 @@ export interface Drive {
  * value; the others overlap up to `concurrency`.
  */
 export async function driveEach(drive: Drive, settings: EachSettings): Promise<void> {
-  const { reader, call, emitter, signal } = drive;
-  const lanes = lanesOf(drive, settings);
+  const { reader, call, emitter, signal, following } = drive;
+  const done = following && new Done(following);
+  const lanes = lanesOf(drive, settings, async (result) => {
+    await emitAll(result, emitter);
+    done?.add();
+    done?.tell();
+  });
   const pace = new Pace();
   const aborted = new AbortFlag(signal);
   try {
@@ -38,20 +46,25 @@ export async function driveEach(drive: Drive, settings: EachSettings): Promise<v
         for (let i = 0; i < values.length; i++) {
           const result = call(values[i]);
           let isDue = pace.due;
-          if (lanes.idle && isEmission(result)) {
-            isDue = emitter.gather(result) || isDue;
-          } else if (result !== undefined || !lanes.idle) {
-            emitter.handOver();
+          if (lanes.idle && isEmissionOrNothing(result)) {
+            if (result !== undefined) isDue = emitter.gather(result) || isDue;
+            if (done) isDue = done.add() || isDue;
+          } else {
+            handOver(emitter, done);
             await lanes.add(result);
             isDue = true;
           }
-          if (isDue) await letGo(emitter, pace);
+          if (isDue) await letGo(emitter, pace, done);
           if (aborted.raised) throw signal.reason;
         }
-        await letGo(emitter, pace);
+        await letGo(emitter, pace, done);
       }
     }
     await lanes.drain();
+  } catch (error) {
+    // Another attempt need not do again what is done. Whether it could be handed over is not what went wrong.
+    if (done && signal.aborted) handOverIfPossible(emitter, done);
+    throw error;
   } finally {
     reader.close();
     if (!lanes.idle) drive.onLeft(lanes.settled());
@@ -59,14 +72,22 @@ export async function driveEach(drive: Drive, settings: EachSettings): Promise<v
 }
 
 /** Performs a handler of lists: as {@link driveEach}, with lists of up to `maxSize` values collected for `maxWaitMs` at most. */
-export async function driveBatch(
-  drive: Drive,
-  settings: EachSettings & { readonly maxSize: number; readonly maxWaitMs: number },
-): Promise<void> {
-  const { reader, call, emitter, signal } = drive;
-  const lanes = lanesOf(drive, settings);
+export async function driveBatch(drive: Drive, settings: EachSettings & BatchSize): Promise<void> {
+  const { reader, call, emitter, signal, following } = drive;
+  let taken = following?.from ?? 0;
+  /** Where the lists end that are handled now. */
+  const ends: number[] = [];
+  const lanes = lanesOf(drive, settings, async (result) => {
+    const end = ends.shift() ?? taken;
+    following?.emits(end);
+    await emitAll(result, emitter);
+    following?.reached(end);
+  });
+  const next = () => nextBatch(reader, sizeOf(settings, following?.listFrom(taken), taken));
   try {
-    for (let batch = await nextBatch(reader, settings); batch; batch = await nextBatch(reader, settings)) {
+    for (let batch = await next(); batch; batch = await next()) {
+      taken += batch.length;
+      if (following) ends.push(taken);
       await lanes.add(call(batch));
       if (emitter.full) await emitter.room();
       if (signal.aborted) throw signal.reason;
@@ -79,27 +100,54 @@ export async function driveBatch(
 }
 
 /** Hands over what was gathered, and waits where others must go on first. */
-async function letGo(emitter: Emitter, pace: Pace): Promise<void> {
-  emitter.handOver();
+async function letGo(emitter: Emitter, pace: Pace, done: Done | undefined): Promise<void> {
+  handOver(emitter, done);
   if (emitter.full) await emitter.room();
   else if (pace.over) await pace.yield();
 }
 
-function lanesOf({ reader, emitter }: Drive, { concurrency, ordered }: EachSettings): Lanes {
+function handOver(emitter: Emitter, done: Done | undefined): void {
+  emitter.handOver();
+  done?.tell();
+}
+
+function handOverIfPossible(emitter: Emitter, done: Done): void {
+  try {
+    handOver(emitter, done);
+  } catch {
+    // The writers say so to whoever flushes them.
+  }
+}
+
+/** @param handOn writes what a call gave. */
+function lanesOf(
+  { reader, following }: Drive,
+  { concurrency, ordered }: EachSettings,
+  handOn: (result: unknown) => Promise<void>,
+): Lanes {
   return new Lanes({
     concurrency,
-    ordered,
-    handOn: (result) => emitAll(result, emitter),
+    ordered: ordered || following !== undefined,
+    handOn,
     // Whoever waits for the next value learns of it at once.
     onFailure: (error) => reader.close(error),
   });
 }
 
+interface BatchSize {
+  readonly maxSize: number;
+  readonly maxWaitMs: number;
+}
+
+/** A list that was handled before, and written in part, must be the same again: its values are all there. */
+function sizeOf({ maxSize, maxWaitMs }: BatchSize, bounds: ListBounds | undefined, position: number): BatchSize {
+  if (!bounds) return { maxSize, maxWaitMs };
+  const size = bounds.until - position;
+  return bounds.exact ? { maxSize: size, maxWaitMs: Number.POSITIVE_INFINITY } : { maxSize: Math.min(maxSize, size), maxWaitMs };
+}
+
 /** The next list of values: full, or what came until the time was up; `undefined` when the stream has completed. */
-async function nextBatch(
-  reader: StreamReader,
-  { maxSize, maxWaitMs }: { maxSize: number; maxWaitMs: number },
-): Promise<readonly unknown[] | undefined> {
+async function nextBatch(reader: StreamReader, { maxSize, maxWaitMs }: BatchSize): Promise<readonly unknown[] | undefined> {
   if (!(await reader.wait())) return undefined;
   const first = reader.take(maxSize) ?? [];
   if (first.length >= maxSize) return first;
@@ -151,8 +199,9 @@ async function emitAll(result: unknown, emitter: Emitter): Promise<void> {
   }
 }
 
-function isEmission(result: unknown): boolean {
-  return result !== undefined && !isPromise(result) && !isAsyncIterable(result) && !isIterable(result);
+/** Whether it needs no waiting. */
+function isEmissionOrNothing(result: unknown): boolean {
+  return !isPromise(result) && !isAsyncIterable(result) && !isIterable(result);
 }
 
 const VALUES_AT_ONCE = 256;

@@ -1,14 +1,24 @@
+import { Checkpoint } from "../processor/checkpoint.ts";
 import { AbortFlag } from "./abort-flag.ts";
 import type { Emitter } from "./emitter.ts";
 import { Pace } from "./pace.ts";
 import { isAsyncIterable, isIterable } from "./results.ts";
 
+/** What driving a plain handler works with. */
+export interface StreamDrive {
+  readonly emitter: Emitter;
+  readonly signal: AbortSignal;
+  /** Saves a checkpoint, with all that was emitted before it. */
+  readonly save: (checkpoint: Checkpoint) => Promise<void>;
+}
+
 /** Performs a plain handler: writes what its generator yields, or the one emission it returns. */
-export async function driveStream(result: unknown, emitter: Emitter, signal: AbortSignal): Promise<void> {
+export async function driveStream(result: unknown, drive: StreamDrive): Promise<void> {
+  const { emitter } = drive;
   if (isAsyncIterable(result)) {
-    await drain(result[Symbol.asyncIterator](), emitter, signal);
+    await drain(result[Symbol.asyncIterator](), drive);
   } else if (isIterable(result)) {
-    await drain(result[Symbol.iterator](), emitter, signal);
+    await drain(result[Symbol.iterator](), drive);
   } else {
     const emission = await result;
     if (emission !== undefined) emitter.emit(emission);
@@ -17,8 +27,7 @@ export async function driveStream(result: unknown, emitter: Emitter, signal: Abo
 
 async function drain(
   generator: Iterator<unknown> | AsyncIterator<unknown>,
-  emitter: Emitter,
-  signal: AbortSignal,
+  { emitter, signal, save }: StreamDrive,
 ): Promise<void> {
   const pace = new Pace();
   const aborted = new AbortFlag(signal);
@@ -33,6 +42,10 @@ async function drain(
         return;
       }
       if (aborted.raised) throw signal.reason;
+      if (result.value instanceof Checkpoint) {
+        await save(result.value);
+        continue;
+      }
       emitter.emit(result.value);
       if (emitter.full) await emitter.room();
       else if (pace.due) await pace.yield();

@@ -1,4 +1,5 @@
 import { HandlerError } from "../errors.ts";
+import { Checkpoint } from "../processor/checkpoint.ts";
 import { Many } from "../processor/many.ts";
 import type { Schema } from "../processor/schema.ts";
 import { Gatherer } from "../streams/gatherer.ts";
@@ -111,6 +112,12 @@ export class Emitter {
   }
 
   #invalid(emission: unknown): HandlerError {
+    if (emission instanceof Checkpoint) {
+      return new HandlerError(
+        `Processor "${this.#processor}" emitted a checkpoint. Only the generator of a plain handler (implement) yields those: ` +
+          "the runtime knows by itself how far implementEach and implementBatch are.",
+      );
+    }
     const found = emission === null ? "null" : typeof emission === "object" ? "an object without an output" : typeof emission;
     return new HandlerError(
       `Processor "${this.#processor}" emitted ${found}; expected an object with one or more of its outputs, as in { name: value }; ${this.#expected()}.`,

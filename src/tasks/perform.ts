@@ -1,14 +1,16 @@
 import { CancelledError, type Failure, FencedError, originOf, toFailure } from "../errors.ts";
 import { IO } from "../io/io.ts";
+import type { Checkpoint } from "../processor/checkpoint.ts";
 import type { Implementation, Log, TaskContext } from "../processor/implementation.ts";
 import type { AnyProcessor } from "../processor/processor.ts";
-import type { Claim, ReaderOptions, RunStore, StreamEnd, StreamReader } from "../streams/store.ts";
+import type { Claim, Following, RunStore, StreamEnd, StreamReader } from "../streams/store.ts";
 import { checkOf } from "./check.ts";
-import { checkedReader } from "./checked-reader.ts";
 import { type Drive, driveBatch, driveEach } from "./drive-each.ts";
 import { driveStream } from "./drive-stream.ts";
 import { Emitter } from "./emitter.ts";
 import type { InjectionScope, Injector } from "./injector.ts";
+import { InputPositions } from "./input-positions.ts";
+import { type HandlerReader, handlerReader } from "./input-reader.ts";
 import { publishLeaseLost } from "./lease-lost.ts";
 
 /** What performing a task needs beside the task itself. */
@@ -40,6 +42,9 @@ class Performance {
   readonly #claim: Claim;
   readonly #abort = new AbortController();
   readonly #readers = new Set<StreamReader>();
+  #positions = new InputPositions();
+  /** What the handler saved in an earlier attempt. */
+  #state: unknown;
   /** Calls that go on after one of them has failed. */
   readonly #left: Promise<void>[] = [];
 
@@ -97,17 +102,21 @@ class Performance {
   async #work(scope: InjectionScope): Promise<void> {
     const { processor, implementation } = this.#environment;
     this.#abort.signal.throwIfAborted();
+    // Before any writer is made: it takes the place in the input along with the values.
+    const following = this.#follow();
+    this.#goOn();
     const emitter = new Emitter(processor.declaration.name, processor.outputs, (output) => this.#writerOf(output));
     let failed: { error: unknown } | undefined;
     try {
       const injected = await scope.resolve(implementation.needs);
-      await this.#drive(implementation, { ...this.#inputs(), ...injected }, emitter);
+      await this.#drive(implementation, { ...this.#inputs(), ...injected }, emitter, following);
     } catch (error) {
       failed = { error };
     }
     await emitter.flush().catch((error: unknown) => {
       failed ??= { error };
     });
+    if (!failed) this.#claim.finish();
     if (failed) throw failed.error;
   }
 
@@ -129,17 +138,39 @@ class Performance {
     }
   }
 
-  async #drive(implementation: Implementation, context: Record<string, unknown>, emitter: Emitter): Promise<void> {
+  /** Takes up what the last checkpoint of an earlier attempt has saved. */
+  #goOn(): void {
+    const { saved } = this.#claim;
+    if (!saved) return;
+    this.#state = this.#checkState(saved.state);
+    this.#positions = new InputPositions(saved.positions);
+  }
+
+  /** Where a handler of values (or lists of them) goes on in its input; in a durable run, the only kind with another attempt. */
+  #follow(): Following | undefined {
+    const { run, implementation } = this.#environment;
+    if (!run.record.durable || implementation.kind === "stream") return undefined;
+    return this.#claim.follow(this.#streamIndex(implementation.options.input, "inputs"));
+  }
+
+  async #drive(
+    implementation: Implementation,
+    context: Record<string, unknown>,
+    emitter: Emitter,
+    following: Following | undefined,
+  ): Promise<void> {
     const task = this.#taskContext();
     // The one place where a handler's checked types were erased: its declaration made sure that they fit.
     const arguments_ = context as never;
     if (implementation.kind === "stream") {
-      return driveStream(implementation.handler(arguments_, task), emitter, task.signal);
+      const save = (checkpoint: Checkpoint) => this.#save(checkpoint, emitter);
+      return driveStream(implementation.handler(arguments_, task), { emitter, signal: task.signal, save });
     }
     const { handler, options } = implementation;
-    const reader = this.#open(options.input, { from: 0, peek: false });
+    const reader = this.#open(options.input, { from: following?.from ?? 0, peek: false });
     const call = (value: unknown): unknown => handler(value as never, arguments_, task);
-    const drive: Drive = { reader, call, emitter, signal: task.signal, onLeft: (settled) => this.#left.push(settled) };
+    const onLeft = (settled: Promise<void>) => this.#left.push(settled);
+    const drive: Drive = { reader, call, emitter, signal: task.signal, ...(following && { following }), onLeft };
     return implementation.kind === "each" ? driveEach(drive, options) : driveBatch(drive, implementation.options);
   }
 
@@ -150,14 +181,39 @@ class Performance {
     return Object.fromEntries(names.map((name) => [name, new IO(name, (options) => this.#open(name, options))]));
   }
 
-  #open(input: string, options: { from: number; peek: boolean }): StreamReader {
+  #open(input: string, { from: asked, peek }: { from: number; peek: boolean }): HandlerReader {
     const { run, task, processor } = this.#environment;
     this.#abort.signal.throwIfAborted();
-    const readerOptions: ReaderOptions = { consumer: task, ...options };
-    const reader = run.reader(this.#streamIndex(input, "inputs"), readerOptions);
+    const stream = this.#streamIndex(input, "inputs");
+    const from = this.#positions.first(stream, asked);
+    const reader = run.reader(stream, { consumer: task, from, peek });
     this.#readers.add(reader);
     const check = checkOf(processor.inputs.get(input), input, `input of "${processor.declaration.name}"`);
-    return checkedReader(reader, check, () => this.#readers.delete(reader));
+    const onClose = (position: number) => {
+      this.#readers.delete(reader);
+      this.#positions.closed(stream, forHandler, position);
+    };
+    const forHandler = handlerReader(reader, { from, check, onClose });
+    if (!peek) this.#positions.opened(stream, forHandler);
+    return forHandler;
+  }
+
+  /** Saves where the handler is, with what it has emitted before; there is nothing to save where no other attempt can be. */
+  async #save({ state }: Checkpoint, emitter: Emitter): Promise<void> {
+    const { run } = this.#environment;
+    this.#checkState(state);
+    // Where it is now: it does not go on before this is done.
+    const positions = this.#positions.save();
+    emitter.handOver();
+    if (run.record.durable) await this.#claim.save({ state, positions });
+    else if (emitter.full) await emitter.room();
+  }
+
+  /** A state as the processor declares it: it is checked when it is saved, and what its schema makes of it is what comes back. */
+  #checkState(state: unknown): unknown {
+    const { name, state: schema } = this.#environment.processor.declaration;
+    const check = checkOf(schema, "state", `checkpoint of "${name}"`);
+    return check ? check(state) : state;
   }
 
   #writerOf(output: string) {
@@ -178,6 +234,7 @@ class Performance {
       run: run.record.id,
       processor: processor.declaration.name,
       attempt: this.#claim.attempt,
+      state: this.#state,
       log,
     };
   }

@@ -1,4 +1,4 @@
-import { type IO, many, Processor, stream } from "datagraph";
+import { checkpoint, type IO, many, Processor, stream } from "datagraph";
 import { z } from "zod";
 import { type Equal, same } from "./equal.ts";
 
@@ -141,3 +141,46 @@ new Processor({ name: "sink", inputs: { n: z.number() } }).implementEach({}, (n)
 });
 // @expect Processor \\"sink\\" has no output \\"m\\"
 new Processor({ name: "sink", inputs: { n: z.number() } }).implementEach({}, (m) => ({ m }));
+
+// A state that is saved is checked, and comes back as its schema makes it; without one it is of an unknown type.
+const resumable = () =>
+  new Processor({
+    name: "resumable",
+    inputs: { n: stream<number>() },
+    outputs: { sum: stream<number>() },
+    state: z.object({ at: z.string().transform((text) => new Date(text)), sum: z.number() }),
+  });
+resumable().implement(async function* ({ n }, task) {
+  same<Equal<typeof task.state, { at: Date; sum: number } | undefined>>();
+  let sum = task.state?.sum ?? 0;
+  for await (const value of n) {
+    sum += value;
+    yield { sum };
+    yield checkpoint({ at: "now", sum });
+  }
+});
+resumable().implement(function* () {
+  yield checkpoint({ at: "now", sum: 1 });
+});
+// @expect A checkpoint of processor \\"resumable\\" saves a state of the wrong type", { saved: { at: Date; sum: number; }; expected:
+resumable().implement(async function* () {
+  yield { sum: 1 };
+  yield checkpoint({ at: new Date(), sum: 1 });
+});
+// @expect has no output \\"product\\"
+resumable().implement(async function* () {
+  yield { product: 1 };
+  yield checkpoint({ at: "now", sum: 1 });
+});
+// @expect has no output \\"state\\"
+resumable().implement(async () => checkpoint({ at: "now", sum: 1 }));
+// @expect has no output \\"state\\"
+resumable().implementEach({}, () => checkpoint({ at: "now", sum: 1 }));
+plain().implement(async function* ({ a }, task) {
+  same<Equal<typeof task.state, unknown>>();
+  for await (const value of a) {
+    yield { b: value };
+    yield checkpoint(value);
+  }
+  yield checkpoint();
+});

@@ -1,38 +1,20 @@
 import { expect, test } from "vitest";
 import { fc } from "../support/random.ts";
 import type { Program } from "./kit/program.ts";
-import { figure, lasting, Scene, SOAK, within } from "./kit/scene.ts";
+import { figure, Scene, SOAK, within } from "./kit/scene.ts";
+import { Supply } from "./kit/supply.ts";
 import { pipeline, sumsOf } from "./programs/flows.mjs";
 
 const [VALUES, KILLS] = SOAK ? [10_000, 12] : [2_000, 3];
 const BLOCK = Math.floor(VALUES / (KILLS + 1));
 const PROCESSORS = ["squares", "sums"];
 
-/** Gives numbers up to a limit that is raised as the test goes on. */
-class Supply {
-  limit = BLOCK;
-  #raised = () => {};
-
-  raise(): void {
-    this.limit += BLOCK;
-    this.#raised();
-  }
-
-  async *numbers(): AsyncGenerator<number> {
-    for (let n = 0; n < VALUES; n++) {
-      while (n >= this.limit && this.limit < VALUES) await new Promise<void>((resolve) => (this.#raised = resolve));
-      yield n;
-      if (n % 10 === 0) await lasting(5);
-    }
-  }
-}
-
 test(`${VALUES} values, three workers, ${KILLS} kills: none is lost, none is doubled`, async () => {
   const scene = new Scene();
   const start = () => scene.worker(PROCESSORS, { concurrency: 1 });
   const workers: Program[] = [start(), start(), start()];
   await Promise.all(workers.map((worker) => worker.says("works")));
-  const supply = new Supply();
+  const supply = new Supply(VALUES, BLOCK);
   const run = await scene.supervisor.startFlow(pipeline, { n: supply.numbers() });
   const sums: number[] = [];
   const reading = (async () => {

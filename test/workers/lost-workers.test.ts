@@ -2,7 +2,7 @@ import type { FlowRun } from "datagraph";
 import { expect, test } from "vitest";
 import type { Program } from "./kit/program.ts";
 import { afterwards, failureOf, figure, LEASE_MS, lasting, Scene, within } from "./kit/scene.ts";
-import { blocking, killing, pipeline, sumsOf } from "./programs/flows.mjs";
+import { blocking, killing, pipeline, sumsOf, whimsically } from "./programs/flows.mjs";
 
 /** Values that a test supplies as it goes. */
 async function* paced(count: number, everyMs: number): AsyncGenerator<number> {
@@ -113,6 +113,21 @@ test("a handler that holds its event loop for twice the lease completes once, an
   expect(warnings.filter((text) => /"blocker".*lost/.test(text))).toHaveLength(1);
   expect(worker.all("lease_lost"), "the metric").toMatchObject([{ run: run.id, processor: "blocker", attempt: 1 }]);
   figure("4", `blocked for ${2 * LEASE_MS} ms: one completion, 1 lease_lost of "blocker" and 1 warning`);
+}, 60_000);
+
+test("a generator that gives other values when it is performed again fails, and says why", async () => {
+  const scene = new Scene();
+  const worker = scene.worker(["whimsical"]);
+  await worker.says("works");
+  const run = await scene.supervisor.startFlow(whimsically, {});
+  expect(await run.outputs.held.first()).toBe("in attempt 1");
+  worker.kill("SIGKILL");
+  scene.worker(["whimsical"]);
+  const failure = await within(failureOf(run), "the run to fail");
+  expect(failure).toMatchObject({ failure: { code: "NOT_DETERMINISTIC", processor: "whimsical", attempt: 2 } });
+  expect(String(failure)).toMatch(/"whimsical".*"held".*checkpoint/);
+  // What was there before stays readable.
+  expect(await run.outputs.held.first()).toBe("in attempt 1");
 }, 60_000);
 
 test("a handler that kills its process is given up after five deaths", async () => {

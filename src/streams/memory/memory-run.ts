@@ -1,4 +1,5 @@
 import { setMaxListeners } from "node:events";
+import { EncodingError, FencedError } from "../../errors.ts";
 import {
   apply,
   type Changes,
@@ -22,6 +23,7 @@ import type {
   StreamWriter,
 } from "../store.ts";
 import { CodecWriter } from "./codec-writer.ts";
+import { MemoryClaim, type SavedInMemory } from "./memory-claim.ts";
 import { MemoryReader } from "./memory-reader.ts";
 import type { MemoryStoreOptions } from "./memory-store.ts";
 import { MemoryStream } from "./memory-stream.ts";
@@ -40,6 +42,8 @@ export class MemoryRun implements RunStore {
   readonly #onEnded: () => void;
   #ledger: Ledger;
   #claims = 0;
+  /** The last checkpoint of each task. */
+  readonly #saved = new Map<number, SavedInMemory>();
 
   /** @param onEnded called once when every task has settled. */
   constructor(record: RunRecord, options: MemoryStoreOptions, onEnded: () => void) {
@@ -52,7 +56,7 @@ export class MemoryRun implements RunStore {
       (index) => this.#stream(index),
       () => this.#ledger,
     );
-    this.#streams = record.streams.map((stream) => new MemoryStream(stream));
+    this.#streams = record.streams.map((stream) => new MemoryStream(stream, record.durable));
   }
 
   get state(): RunSnapshot["state"] {
@@ -60,8 +64,14 @@ export class MemoryRun implements RunStore {
   }
 
   writer(index: number, claim?: Claim): StreamWriter {
+    return claim instanceof MemoryClaim
+      ? claim.writer(index, () => this.#makeWriter(index, claim.token))
+      : this.#makeWriter(index, claim?.token ?? "");
+  }
+
+  #makeWriter(index: number, token: string): StreamWriter {
     const { codec, maxValueBytes = DEFAULT_MAX_VALUE_BYTES } = this.#options;
-    const writer = new MemoryWriter(this.#stream(index), claim?.token ?? "", {
+    const writer = new MemoryWriter(this.#stream(index), token, {
       writerWaits: (writer) => {
         this.#waits.writerWaits(writer, index);
       },
@@ -89,7 +99,30 @@ export class MemoryRun implements RunStore {
   async claim(task: number): Promise<Claim | undefined> {
     const token = `${task}:${++this.#claims}`;
     if (!this.#apply({ type: "claim", task, token })) return undefined;
-    return { task, attempt: this.#ledger.tasks[task]?.attempt ?? 1, token, lost: NEVER };
+    const { outputs = [], processor = "" } = this.record.tasks[task] ?? {};
+    return new MemoryClaim(
+      { task, attempt: this.#ledger.tasks[task]?.attempt ?? 1, token, lost: NEVER },
+      {
+        stream: (index) => this.#stream(index),
+        outputs,
+        processor,
+        durable: this.record.durable,
+        saved: this.#saved.get(task),
+        keep: (saved) => {
+          if (this.#ledger.tasks[task]?.token !== token) throw new FencedError(`Task "${processor}"`);
+          this.#saved.set(task, { ...saved, state: this.#copy(saved.state, processor) });
+        },
+      },
+    );
+  }
+
+  /** A state is the handler's own, which goes on to change it. */
+  #copy(state: unknown, processor: string): unknown {
+    const { codec, maxValueBytes = DEFAULT_MAX_VALUE_BYTES } = this.#options;
+    if (!codec) return cloneState(state, processor);
+    const bytes = codec.encode([state]);
+    if (bytes.length > maxValueBytes) throw EncodingError.stateTooLarge(processor, bytes.length, maxValueBytes);
+    return codec.decode(bytes)[0];
   }
 
   async settle(claim: Claim, end: StreamEnd): Promise<void> {
@@ -177,6 +210,14 @@ export class MemoryRun implements RunStore {
     const stream = this.#streams[index];
     if (!stream) throw new RangeError(`Run ${this.record.id} has no stream ${index}`);
     return stream;
+  }
+}
+
+function cloneState(state: unknown, processor: string): unknown {
+  try {
+    return structuredClone(state);
+  } catch (cause) {
+    throw new EncodingError(`The state in a checkpoint of processor "${processor}" is not plain data.`, { cause });
   }
 }
 

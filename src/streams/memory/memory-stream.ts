@@ -1,5 +1,6 @@
 import { CancelledError, FencedError, TrimmedError } from "../../errors.ts";
 import { type ConsumerKey, Consumers, type Cursor, type Position } from "../flow-control.ts";
+import type { Place } from "../place.ts";
 import { estimateBytes, totalBytes } from "../size.ts";
 import type { StreamEnd, StreamRecord } from "../store.ts";
 
@@ -26,14 +27,21 @@ export class MemoryStream {
   owner: string | undefined;
   head: MemoryChunk;
   #tail: MemoryChunk;
+  /** In a durable run: up to where each task that reads this is done for good. Values above are kept for other attempts. */
+  readonly done: Map<number, number> | undefined;
+  /** How far the input is that it follows. */
+  place: Place | undefined;
+  /** In a durable run, of all values; kept by the writers of handlers that follow no input. */
+  checksum = 0;
   /** Readers that wait for values and writers that wait for room. */
   readonly #readers = new Set<() => void>();
   readonly #writers = new Set<() => void>();
   #unannounced = 0;
   #announcing = false;
 
-  constructor(record: StreamRecord) {
+  constructor(record: StreamRecord, durable: boolean) {
     this.record = record;
+    this.done = durable ? new Map(record.consumers.map((task) => [task, 0])) : undefined;
     this.consumers = new Consumers(record);
     this.owner = record.producer === undefined ? "" : undefined;
     this.head = this.#tail = { start: { values: 0, bytes: 0 }, values: [], bytes: 0, sealed: false, next: undefined };
@@ -99,6 +107,7 @@ export class MemoryStream {
 
   release(consumer: number): void {
     this.consumers.release(consumer);
+    this.done?.delete(consumer);
     this.passed();
   }
 
@@ -174,7 +183,7 @@ export class MemoryStream {
   }
 
   #trim(): void {
-    const floor = this.consumers.floor(this.top.values);
+    const floor = Math.min(this.consumers.floor(this.top.values), ...(this.done?.values() ?? []));
     if (floor <= this.floor) return;
     this.floor = floor;
     while (this.head.next && this.head.start.values + this.head.values.length <= floor) this.head = this.head.next;

@@ -22,6 +22,7 @@ export interface LinkSettings {
 export interface ScriptCommands {
   dgCreate(...args: Argument[]): Promise<unknown>;
   dgAppend(...args: Argument[]): Promise<unknown>;
+  dgCommit(...args: Argument[]): Promise<unknown>;
   dgProgress(...args: Argument[]): Promise<unknown>;
   dgTransition(...args: Argument[]): Promise<unknown>;
   dgRenew(...args: Argument[]): Promise<unknown>;

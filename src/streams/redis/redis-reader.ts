@@ -112,8 +112,11 @@ export class RedisReader implements StreamReader {
   #pass(): void {
     const cursor = this.#cursor;
     if (!cursor || cursor.values >= this.#taken) return;
+    const { stored } = this.#stream;
+    // Who skips all that is there holds none of its bytes.
+    const bytes = this.#takenBytes === 0 && this.#taken >= stored.values ? stored.bytes : this.#takenBytes;
     cursor.values = this.#taken;
-    cursor.bytes = Math.max(cursor.bytes, this.#takenBytes);
+    cursor.bytes = Math.max(cursor.bytes, bytes);
     this.#run.moved(this.#stream, cursor);
   }
 

@@ -15,6 +15,8 @@ import type {
   StreamReader,
   StreamWriter,
 } from "../store.ts";
+import { notedFields, RedisClaim } from "./redis-claim.ts";
+import { doneField } from "./redis-following.ts";
 import { type LedgerStep, RedisLedger } from "./redis-ledger.ts";
 import { RedisReader } from "./redis-reader.ts";
 import { type EncodedChunk, RedisStream } from "./redis-stream.ts";
@@ -47,7 +49,7 @@ export class RedisRun implements RunStore {
   readonly #commands: StreamCommands;
   readonly #positions: RunPositions;
   /** The last writer of each stream. */
-  readonly #writers = new Map<number, RedisWriter>();
+  readonly #writers = new Map<number, { readonly token: string; readonly writer: StreamWriter }>();
   readonly #claims = new Map<number, { readonly token: string; readonly lost: AbortController }>();
   readonly #leases: RunLeases;
   #syncing: Promise<void> | undefined;
@@ -72,15 +74,16 @@ export class RedisRun implements RunStore {
   }
 
   /** Who writes as the same owner gets the same writer: a stream has one at a time. */
-  writer(index: number, { token = "", attempt = 1 }: Partial<Claim> = {}): StreamWriter {
+  writer(index: number, claim?: Claim): StreamWriter {
+    const token = claim?.token ?? "";
     const known = this.#writers.get(index);
-    if (known?.token === token) return known;
+    if (known?.token === token) return known.writer;
     const { codec, maxValueBytes } = this.#settings;
     const stream = this.#stream(index);
-    // A later attempt makes the values again that an earlier one has written: they are there already.
-    const skip = attempt > 1 ? stream.stored.values : 0;
-    const writer = new RedisWriter(stream, token, this.#writerRun, { codec, maxValueBytes, skip });
-    this.#writers.set(index, writer);
+    const own = claim instanceof RedisClaim ? claim : undefined;
+    const inner = new RedisWriter(stream, token, this.#writerRun, { codec, maxValueBytes, ...own?.goingOnIn(stream) });
+    const writer = own?.prepare(inner, stream) ?? inner;
+    this.#writers.set(index, { token, writer });
     return writer;
   }
 
@@ -95,37 +98,64 @@ export class RedisRun implements RunStore {
     await this.#ledger.commit({ type: "claim", task, token });
     const claimed = this.#ledger.current.tasks[task];
     if (claimed?.token !== token) return undefined;
-    // What earlier attempts have written is where this one's writers begin, in bytes too.
-    if (claimed.attempt > 1) await this.sync();
+    const noted = claimed.attempt > 1 ? await this.#whatIsNoted(task) : new Map<string, Buffer>();
     this.#settings.onClaimed();
-    return this.#hold(task, claimed.attempt, token);
+    return this.#hold(task, claimed.attempt, token, noted);
   }
 
   /** Holds a claim that was made along with the run. */
   adopt(task: number, token: string): Claim {
-    return this.#hold(task, 1, token);
+    return this.#hold(task, 1, token, new Map());
   }
 
-  #hold(task: number, attempt: number, token: string): Claim {
+  /** @param noted how far earlier attempts have come. */
+  #hold(task: number, attempt: number, token: string, noted: ReadonlyMap<string, Buffer>): Claim {
     const lost = new AbortController();
     this.#claims.set(task, { token, lost });
     this.#leases.hold(String(task), token);
-    return { task, attempt, token, lost: lost.signal };
+    const { outputs = [], processor = "" } = this.record.tasks[task] ?? {};
+    return new RedisClaim(
+      { task, attempt, token, lost: lost.signal },
+      {
+        commands: this.#commands,
+        outputs: outputs.map((index) => this.#stream(index)),
+        noted,
+        processor,
+        durable: this.record.durable,
+        codec: this.#settings.codec,
+        maxValueBytes: this.#settings.maxValueBytes,
+        lose: () => this.#ledger.lose(),
+      },
+    );
+  }
+
+  /** How far earlier attempts have come, which nobody but the new owner can change any more. */
+  async #whatIsNoted(task: number): Promise<ReadonlyMap<string, Buffer>> {
+    const { inputs = [], outputs = [] } = this.record.tasks[task] ?? {};
+    // What they have written is where the new one's writers begin, in bytes too.
+    const [noted] = await Promise.all([this.#commands.fields(notedFields(task, inputs, outputs)), this.sync()]);
+    return noted;
   }
 
   async release(claim: Claim): Promise<void> {
+    // What is done need not be done again.
+    await Promise.allSettled(this.#writersOf(claim).map((writer) => writer.flush()));
+    if (claim instanceof RedisClaim) await claim.commit().catch(() => undefined);
     this.#letGo(claim);
     await this.#ledger.commit({ type: "release", task: claim.task, token: claim.token });
   }
 
   async settle(claim: Claim, end: StreamEnd): Promise<void> {
-    const outputs = this.record.tasks[claim.task]?.outputs ?? [];
-    const writers = outputs.flatMap((index) => this.#writers.get(index) ?? []).filter(({ token }) => token === claim.token);
     // The end comes after all that was accepted; a stream that fails says so even when not all of it could be stored.
-    const flushed = Promise.all(writers.map((writer) => writer.flush()));
+    const flushed = Promise.all(this.#writersOf(claim).map((writer) => writer.flush()));
     await (end.state === "completed" ? flushed : flushed.catch(() => undefined));
     this.#letGo(claim);
     await this.#ledger.commit({ type: "settle", task: claim.task, token: claim.token, end });
+  }
+
+  #writersOf({ task, token }: Claim): StreamWriter[] {
+    const known = (this.record.tasks[task]?.outputs ?? []).flatMap((index) => this.#writers.get(index) ?? []);
+    return known.flatMap(({ token: owner, writer }) => (owner === token ? [writer] : []));
   }
 
   async stop(end: StreamEnd): Promise<void> {
@@ -219,8 +249,10 @@ export class RedisRun implements RunStore {
       return;
     }
     const task = Number(who);
-    const outputs = this.record.tasks[task]?.outputs ?? [];
-    const written = outputs.reduce((sum, index) => sum + this.#stream(index).stored.values, 0);
+    const { inputs = [], outputs = [] } = this.record.tasks[task] ?? {};
+    const stored = outputs.map((index) => this.#stream(index).stored.values);
+    const done = await this.#commands.fields(inputs.map((input) => doneField(input, task)));
+    const written = [...stored, ...[...done.values()].map(Number)].reduce((sum, values) => sum + values, 0);
     await this.#ledger.commit({ type: "expire", task, token, written });
   }
 

@@ -1,5 +1,6 @@
 import { TrimmedError } from "../../errors.ts";
 import { type ConsumerKey, Consumers, type Cursor, type Position } from "../flow-control.ts";
+import type { Place } from "../place.ts";
 import type { StreamEnd, StreamRecord } from "../store.ts";
 
 /** Encoded values that follow one another. */
@@ -10,6 +11,10 @@ export interface EncodedChunk {
   readonly body: Uint8Array;
   /** Bytes of the stream up to its end. */
   readonly bytesAfter: number;
+  /** How far the input is that the stream follows, to be noted together with these values. */
+  readonly place?: Place;
+  /** Of all values up to its last one, to be noted together with them. */
+  readonly checksum?: number;
 }
 
 /**
@@ -26,6 +31,8 @@ export class RedisStream {
   readonly top: Position = { values: 0, bytes: 0 };
   floor = 0;
   end: StreamEnd | undefined;
+  /** Set while it follows an input: for the script, the field of its task's position, and that task's other outputs. */
+  followed: readonly [field: string, others: string] | undefined;
   /** The writer, where it is in this process: then nobody else can add values. */
   writer: object | undefined;
   readonly #durable: boolean;

@@ -1,5 +1,8 @@
 import { EncodingError } from "../../errors.ts";
+import { checksumOf } from "../checksum.ts";
 import type { Codec } from "../codecs/codec.ts";
+import { BEGINNING, type Place } from "../place.ts";
+import type { Follower, Written } from "../replay.ts";
 import { estimateBytes } from "../size.ts";
 import type { StreamEnd, StreamWriter } from "../store.ts";
 import type { EncodedChunk, RedisStream } from "./redis-stream.ts";
@@ -19,12 +22,14 @@ export interface WriterRun {
 export interface WriterSettings {
   readonly codec: Codec;
   readonly maxValueBytes: number;
-  /** So many values at the beginning are stored already, by an earlier attempt. */
-  readonly skip: number;
+  /** Set where the stream follows an input of its task: how far that is, as the server has it. */
+  readonly place?: Place;
+  /** Set where other attempts are to make the same values: of those that are stored. */
+  readonly checksum?: number;
 }
 
 /** Packs values into chunks and keeps several under way: at once when idle, in larger chunks under load. */
-export class RedisWriter implements StreamWriter {
+export class RedisWriter implements StreamWriter, Follower {
   readonly token: string;
   readonly #stream: RedisStream;
   readonly #run: WriterRun;
@@ -39,17 +44,24 @@ export class RedisWriter implements StreamWriter {
   #encoded = { values: 0, bytes: 0 };
   #scheduled = false;
   #busy = false;
-  #skip: number;
+  /** Set where the stream follows an input: its place with all that was accepted, and with what is stored. */
+  #place: { -readonly [K in keyof Place]: Place[K] } | undefined;
+  #storedPlace = BEGINNING;
+  #checksum: number | undefined;
   #failure: { error: unknown } | undefined;
   readonly #idle = new Set<() => void>();
 
-  constructor(stream: RedisStream, token: string, run: WriterRun, { codec, maxValueBytes, skip }: WriterSettings) {
+  constructor(stream: RedisStream, token: string, run: WriterRun, { codec, maxValueBytes, place, checksum }: WriterSettings) {
     this.#stream = stream;
     this.token = token;
     this.#run = run;
     this.#codec = codec;
     this.#maxValueBytes = maxValueBytes;
-    this.#skip = skip;
+    this.#checksum = checksum;
+    if (place) {
+      this.#place = { ...place };
+      this.#storedPlace = place;
+    }
     stream.writer = this;
     // What an earlier writer accepted and did not get stored is lost with it.
     Object.assign(stream.top, stream.stored);
@@ -58,16 +70,13 @@ export class RedisWriter implements StreamWriter {
 
   write(value: unknown): void {
     this.#check();
-    if (this.#skip > 0) {
-      this.#skip--;
-      return;
-    }
     this.#pending.push(value);
     const bytes = estimateBytes(value);
     this.#pendingBytes += bytes;
     this.#stream.top.values++;
     this.#stream.top.bytes += bytes;
-    if (this.#pending.length >= CHUNK_VALUES || this.#pendingBytes >= CHUNK_BYTES) this.#send();
+    // Where an input is followed, chunks end where what came of one of its values does; but they do not grow without end.
+    if (this.#isChunk(this.#place ? LARGE_CHUNK : 1)) this.#send();
     else if (!this.#scheduled) this.#schedule();
   }
 
@@ -79,6 +88,37 @@ export class RedisWriter implements StreamWriter {
     if (this.full) return 0;
     const { top, stored, consumers, record } = this.#stream;
     return Math.min(consumers.credit(top), record.bounds.highWaterValues - (top.values - stored.values));
+  }
+
+  /** So much was accepted, with the checksum of what was sent of it; everything, after a flush. */
+  get written(): Written {
+    return { values: this.#stream.top.values, checksum: this.#checksum };
+  }
+
+  emits(until: number): void {
+    if (this.#place) this.#place.until = until;
+  }
+
+  reached(position: number): void {
+    const place = this.#place;
+    if (!place) return;
+    place.position = place.until = position;
+    place.values = this.#stream.top.values;
+    if (this.#isChunk(1)) this.#send();
+  }
+
+  /** The place with what is stored. It goes with the values; one that was reached without any is `unsavedPlace`. */
+  get storedPlace(): Place {
+    return this.#storedPlace;
+  }
+
+  get unsavedPlace(): Place | undefined {
+    const isIdle = this.#pending.length === 0 && this.#sent.length === 0 && !this.#failure;
+    return isIdle && this.#place && this.#place.position > this.#storedPlace.position ? { ...this.#place } : undefined;
+  }
+
+  savedPlace(place: Place): void {
+    if (place.position > this.#storedPlace.position) this.#storedPlace = place;
   }
 
   get full(): boolean {
@@ -129,6 +169,10 @@ export class RedisWriter implements StreamWriter {
     await this.#run.endStream(this.#stream.index, end);
   }
 
+  #isChunk(scale: number): boolean {
+    return this.#pending.length >= CHUNK_VALUES * scale || this.#pendingBytes >= CHUNK_BYTES * scale;
+  }
+
   /** Sends at once when nothing is under way; else what comes until then goes together when it is confirmed. */
   #schedule(): void {
     this.#scheduled = true;
@@ -161,7 +205,14 @@ export class RedisWriter implements StreamWriter {
     this.#encoded = { values: first + values.length, bytes: bytesAfter };
     // What was an estimate is exact now.
     this.#stream.top.bytes = bytesAfter + this.#pendingBytes;
-    this.#transmit({ first, count: values.length, body, bytesAfter });
+    const place = this.#place && this.#place.values <= first + values.length ? { ...this.#place } : undefined;
+    this.#transmit({ first, count: values.length, body, bytesAfter, ...(place && { place }), ...this.#sumUp(values) });
+  }
+
+  #sumUp(values: readonly unknown[]): { checksum?: number } {
+    if (this.#checksum === undefined) return {};
+    for (const value of values) this.#checksum = checksumOf(value, this.#checksum);
+    return { checksum: this.#checksum };
   }
 
   /** One of the values cannot be sent: sends those before it, then fails. */
@@ -213,7 +264,10 @@ export class RedisWriter implements StreamWriter {
 
   #confirm(chunk: EncodedChunk): void {
     // What is stored has all that was sent before it in front of it, also where that is still waiting to hear so.
-    for (const stored of this.#sent.splice(0, this.#sent.indexOf(chunk) + 1)) this.#stream.storedHere(stored);
+    for (const stored of this.#sent.splice(0, this.#sent.indexOf(chunk) + 1)) {
+      this.#stream.storedHere(stored);
+      if (stored.place) this.savedPlace(stored.place);
+    }
     if (!this.full) this.#stream.wakeWriters();
   }
 
@@ -260,3 +314,4 @@ export class RedisWriter implements StreamWriter {
 
 const CHUNK_VALUES = 512;
 const CHUNK_BYTES = 256 * 1024;
+const LARGE_CHUNK = 4;

@@ -7,9 +7,10 @@
  * another process waits, `g{i}` set while a writer waits for room, `r{i}` processes that read it from outside
  * (comma-separated), `p{i}:{consumer}` how far a consumer is: `values:bytes:deadline`, or `x` when it needs no more, or `-`
  * when it reads no more but another attempt might.
- * `durable` is set when inputs are kept until their consumers settle; `d{i}:{consumer}` is then how far a consumer has
- * come for good. Per task `k`: `k{k}` the token of who performs it and `l{k}` until when that is believed; `kf` and `lf`
- * are the same for whoever supplies the inputs. Times are the server's.
+ * `durable` is set when inputs are kept until they are done for good: `d{i}:{consumer}` is how far a consumer is with that, and
+ * `q{i}` how far the input is that stream `i` follows: `values of the input:values of the stream:end of the list under way`; `h{i}` is the checksum of the values of a stream that
+ * follows none. Per task `k`: `k{k}` the token of who performs it and `l{k}` until when that is believed; `kf` and `lf`
+ * are the same for whoever supplies the inputs; `cs{k}` and `cp{k}` its last checkpoint: the state, and the positions in JSON. Times are the server's.
  */
 
 /** What frees memory, or tells of it, must get through when there is none left. */
@@ -90,7 +91,9 @@ return 1`;
 
 /**
  * Whether a chunk may be appended, and what follows from it for the run; `add` adds its entry and `refuse` gives a reply in place of that.
- * ARGV: stream, token, first value's index, count, bytes, body, ttl, channel, consumers, output, '1' to want positions.
+ * ARGV: stream, token, first value's index, count, bytes, body, ttl, channel, consumers, output, '1' to want positions; then, where the
+ * stream follows an input: 'q', its place, the field of its task's position in that input, the task's other outputs (comma-separated);
+ * or where another attempt would have to make the same values: 'h', the checksum of all values up to the chunk's last.
  * Reply: 'LOST' | 'FENCED' | 'ENDED' | {'GAP', top} | {'OK', positions...}.
  */
 const appending = ({ add, refuse }: { readonly add: string; readonly refuse: string }) => `
@@ -109,6 +112,14 @@ if last > top then
   if first ~= top + 1 then return refuse({'GAP', top}) end
   local bytes = redis.call('HINCRBY', KEYS[1], 'b' .. i, ARGV[5])
   redis.call('HSET', KEYS[1], 't' .. i, last)
+  if ARGV[12] == 'h' then redis.call('HSET', KEYS[1], 'h' .. i, ARGV[13])
+  elseif ARGV[12] == 'q' then
+    local done = tonumber(string.match(ARGV[13], '^%d+'))
+    for o in string.gmatch(ARGV[15], '[^,]+') do
+      done = math.min(done, tonumber(string.match(redis.call('HGET', KEYS[1], 'q' .. o) or '0', '^%d+')))
+    end
+    redis.call('HSET', KEYS[1], 'q' .. i, ARGV[13], ARGV[14], done)
+  end
   ${add}
   if top == 0 then redis.call('PEXPIRE', KEYS[2], ARGV[7]) end
   if m[4] then
@@ -145,6 +156,24 @@ export const ADMITTED = `
 local top = redis.call('HGET', KEYS[1], 't' .. ARGV[1])
 if top and redis.call('EXISTS', KEYS[2]) == 1 then redis.call('XSETID', KEYS[2], top .. '-0') end
 return 1`;
+
+/**
+ * Notes how far a task is, where no values say so, or saves a checkpoint. ARGV: task, token, number of positions, then field and position, ...;
+ * a position never goes back. Then any other fields and their values.
+ * Reply: 'LOST' | 'FENCED' | 'OK'.
+ */
+const COMMIT = `${ALLOW_OOM}
+if redis.call('EXISTS', KEYS[1]) == 0 then return 'LOST' end
+if redis.call('HGET', KEYS[1], 'k' .. ARGV[1]) ~= ARGV[2] then return 'FENCED' end
+local rest = 4 + 2 * tonumber(ARGV[3])
+for a = 4, rest - 1, 2 do
+  local known = redis.call('HGET', KEYS[1], ARGV[a])
+  if not known or tonumber(string.match(known, '^%d+')) < tonumber(string.match(ARGV[a + 1], '^%d+')) then
+    redis.call('HSET', KEYS[1], ARGV[a], ARGV[a + 1])
+  end
+end
+for a = rest, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[a], ARGV[a + 1]) end
+return 'OK'`;
 
 /**
  * Says how far a consumer is, and trims.
@@ -302,6 +331,7 @@ return 1`;
 export const SCRIPTS = {
   dgCreate: { lua: CREATE, numberOfKeys: 1 },
   dgAppend: { lua: APPEND, numberOfKeys: 2 },
+  dgCommit: { lua: COMMIT, numberOfKeys: 1 },
   dgProgress: { lua: PROGRESS, numberOfKeys: 2 },
   dgTransition: { lua: TRANSITION },
   dgRenew: { lua: RENEW, numberOfKeys: 1 },

@@ -1,3 +1,4 @@
+import { BEGINNING, type Place } from "../place.ts";
 import type { RunKeys } from "./keys.ts";
 import type { RedisLink } from "./link.ts";
 import { type EncodedChunk, LARGE_CHUNK_BYTES, type RedisStream } from "./redis-stream.ts";
@@ -63,7 +64,27 @@ export class StreamCommands {
       keys.channel,
       ...stream.consumerArguments,
       stream.hasDistantConsumers ? "1" : "0",
+      ...noteArguments(stream, chunk),
     ];
+  }
+
+  /** Notes how far a task is, and sets other fields of it: what the script replies. */
+  commit(
+    task: number,
+    token: string,
+    positions: readonly (readonly [field: string, position: string])[],
+    fields: readonly (readonly [field: string, value: string | Buffer])[] = [],
+  ): Promise<unknown> {
+    const { link, keys } = this.#settings;
+    return link.run(() => link.commands.dgCommit(keys.run, task, token, positions.length, ...positions.flat(), ...fields.flat()));
+  }
+
+  /** Fields of the run's hash, where they are set. */
+  async fields(names: readonly string[]): Promise<ReadonlyMap<string, Buffer>> {
+    const { link, keys } = this.#settings;
+    if (names.length === 0) return new Map();
+    const values = await link.run(() => link.commands.hmgetBuffer(keys.run, ...names));
+    return new Map(names.flatMap((name, i) => (values[i] ? [[name, values[i]]] : [])));
   }
 
   /** Stored chunks after a position, in order; few enough to hold. */
@@ -100,7 +121,24 @@ export class StreamCommands {
   }
 }
 
-function toBuffer(bytes: Uint8Array): Buffer {
+/** What is noted together with a chunk. */
+function noteArguments({ followed }: RedisStream, { place, checksum }: EncodedChunk): string[] {
+  if (place && followed) return ["q", placeText(place), ...followed];
+  return checksum === undefined ? [] : ["h", String(checksum)];
+}
+
+/** A place as the run's hash keeps it. */
+export function placeText({ position, values, until }: Place): string {
+  return `${position}:${values}:${until}`;
+}
+
+export function parsePlace(text: string | undefined): Place {
+  if (!text) return BEGINNING;
+  const [position = 0, values = 0, until = 0] = text.split(":").map(Number);
+  return { position, values, until };
+}
+
+export function toBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 

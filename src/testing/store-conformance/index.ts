@@ -1,6 +1,7 @@
 import { describe } from "vitest";
 import type { StreamStore } from "../../streams/store.ts";
 import { testAppendingAndReading } from "./appending-and-reading.ts";
+import { testCheckpoints } from "./checkpoints.ts";
 import { testClosing } from "./closing.ts";
 import { testDeadlock } from "./deadlock.ts";
 import { testEnds } from "./ends.ts";
@@ -8,6 +9,7 @@ import { testFailingAndStopping } from "./failing-and-stopping.ts";
 import { testFlowControl } from "./flow-control.ts";
 import type { StoreCapabilities } from "./kit.ts";
 import { testLifeCycle } from "./life-cycle.ts";
+import { testResuming } from "./resuming.ts";
 import { testRetention } from "./retention.ts";
 import { testRuns } from "./runs.ts";
 import { testSharing } from "./sharing.ts";
@@ -32,6 +34,8 @@ export function testStore(name: string, makeStore: () => Promise<StreamStore>, c
     testLifeCycle(suite);
     testFailingAndStopping(suite);
     testRuns(suite);
+    testResuming(suite);
+    testCheckpoints(suite);
     testClosing(suite);
     testSharing(suite);
   });

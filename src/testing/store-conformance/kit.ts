@@ -58,7 +58,7 @@ export function freshId(): string {
 }
 
 /** The index of a stream. */
-function streamIndex(run: RunStore, name: string): number {
+export function streamIndex(run: RunStore, name: string): number {
   const index = run.record.streams.findIndex((stream) => stream.name === name);
   if (index < 0) throw new Error(`The run has no stream "${name}"`);
   return index;

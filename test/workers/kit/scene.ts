@@ -16,6 +16,13 @@ export const SOAK = process.env.SOAK === "1";
 /** How long a silent process is believed to live, in these tests. */
 export const LEASE_MS = 2_000;
 
+interface WorkerSettings {
+  readonly concurrency?: number;
+  readonly graceMs?: number;
+  /** Where it kills itself: see `programs/fail.mjs`. */
+  readonly failAt?: { readonly point: string; readonly at: number };
+}
+
 /** One system under test: a place in Redis, this process as a starter, and any number of other processes. */
 export class Scene {
   readonly redis: string;

@@ -27,12 +27,54 @@ export const stubborn = new Processor({ name: "stubborn", outputs: { held: text 
 /** Kills its process. */
 export const killer = new Processor({ name: "killer", outputs: { never: text } });
 
+/** Each number with its doubles: as many as its last digit says, and now and then a round one. */
+export const doubles = new Processor({ name: "doubles", inputs: { n: number }, outputs: { double: text, round: number } });
+/** Numbers in lists: what is in the list, and how long it is. */
+export const lists = new Processor({ name: "lists", inputs: { double: text }, outputs: { listed: text, size: number } });
+/** Takes what comes and gives nothing. */
+export const sink = new Processor({ name: "sink", inputs: { listed: text } });
+
+/** Performed value by value, or list by list, from end to end. */
+export const stepwise = Flow.fromProcessors(doubles, lists, sink).resolve();
+
+/**
+ * What `doubles` makes of a number.
+ *
+ * @param {number} n
+ */
+export function doublesOf(n) {
+  return Array.from({ length: n % 10 }, (_, index) => `${n}.${index}`);
+}
+
+/**
+ * What `lists` makes of a double.
+ *
+ * @param {string} double
+ */
+export function listedOf(double) {
+  return Array.from({ length: 60 }, (_, index) => `${double}.${index}`);
+}
+
+/** Sums up numbers times a factor, and saves how far it is. */
+export const saving = new Processor({
+  name: "saving",
+  inputs: { n: number, factors: number },
+  outputs: { total: number, saved: number },
+  /** @type {import("datagraph").UncheckedSchema<{ sum: number, count: number }>} */
+  state: stream(),
+});
+
+/** Makes other values in each attempt. */
+export const whimsical = new Processor({ name: "whimsical", outputs: { held: text } });
+
 export const pipeline = Flow.fromProcessors(squares, sums).resolve();
 export const timed = Flow.fromProcessors(ticks, squares, sums).resolve();
 export const waiting = Flow.fromProcessors(squares, sums, count, report).resolve();
 export const blocking = Flow.fromProcessors(blocker).resolve();
 export const holding = Flow.fromProcessors(holder).resolve();
 export const stubbornly = Flow.fromProcessors(stubborn).resolve();
+export const savingly = Flow.fromProcessors(saving).resolve();
+export const whimsically = Flow.fromProcessors(whimsical).resolve();
 export const killing = Flow.fromProcessors(killer).resolve();
 
 /**

@@ -1,6 +1,25 @@
 // How the processors of `flows.mjs` are performed. A worker binds the ones it is asked for.
 import { setTimeout as delay } from "node:timers/promises";
-import { blocker, count, holder, killer, report, squares, stubborn, sums, ticks } from "./flows.mjs";
+import { checkpoint, many } from "datagraph";
+import { failHere } from "./fail.mjs";
+import {
+  blocker,
+  count,
+  doubles,
+  doublesOf,
+  holder,
+  killer,
+  listedOf,
+  lists,
+  report,
+  saving,
+  sink,
+  squares,
+  stubborn,
+  sums,
+  ticks,
+  whimsical,
+} from "./flows.mjs";
 import { say } from "./say.mjs";
 
 /** @param {import("datagraph").TaskContext} task */
@@ -43,6 +62,30 @@ export const handlers = {
       begin(task);
       return { line: `${await counted.first()} sums` };
     }),
+  doubles: () =>
+    doubles.implementEach({ concurrency: 4, ordered: false }, async function* (n, _, task) {
+      say("handled", { processor: "doubles", attempt: task.attempt, values: 1 });
+      failHere("handler", n);
+      // Values overtake each other.
+      if (n % 3 === 0) await delay(1);
+      for (const double of doublesOf(n)) {
+        yield { double };
+        failHere("between", n);
+      }
+      if (n % 10 === 0) yield { round: n };
+      failHere("handled", n);
+    }),
+  lists: () =>
+    lists.implementBatch({ maxSize: 100, maxWaitMs: 25 }, (values, _, task) => {
+      say("handled", { processor: "lists", attempt: task.attempt, values: values.length });
+      // More values than a chunk takes: a list can be written in part.
+      return { listed: many(values.flatMap(listedOf)), size: values.length };
+    }),
+  sink: () =>
+    sink.implementBatch({ maxSize: 500 }, (values, _, task) => {
+      say("handled", { processor: "sink", attempt: task.attempt, values: values.length });
+      failHere("sink");
+    }),
   blocker: () =>
     blocker.implement(async function* ({ blockMs }, task) {
       begin(task);
@@ -70,6 +113,30 @@ export const handlers = {
       begin(task);
       yield { held: "for good" };
       await new Promise((resolve) => setTimeout(resolve, 2 ** 30));
+    }),
+  saving: () =>
+    saving.implement(async function* ({ n, factors }, task) {
+      begin(task);
+      // No checkpoint finds it open: each attempt reads all of it.
+      const factor = (await factors.toArray()).reduce((product, value) => product * value, 1);
+      let { sum, count } = task.state ?? { sum: 0, count: 0 };
+      say("goes on", { attempt: task.attempt, count });
+      for await (const value of n) {
+        sum += value * factor;
+        yield { total: sum };
+        say("handled", { processor: "saving", values: 1 });
+        failHere("handled", ++count);
+        if (count % 20 !== 0) continue;
+        yield { saved: count };
+        yield checkpoint({ sum, count });
+        failHere("saved", count);
+      }
+    }),
+  whimsical: () =>
+    whimsical.implement(async function* (_, task) {
+      begin(task);
+      yield { held: `in attempt ${task.attempt}` };
+      if (task.attempt === 1) await delay(2 ** 30, undefined, { signal: task.signal });
     }),
   killer: () =>
     killer.implement(async (_, task) => {
