@@ -11,7 +11,7 @@ export interface Group<Shape, Operation> {
 export type NodeGroup = Group<NodeShape, NodeOperation>;
 export type RelationshipGroup = Group<RelationshipShape, RelationshipOperation>;
 
-export function nodeShape({ node, rule, stamp }: NodeOperation): NodeShape {
+function nodeShape({ node, rule, stamp }: NodeOperation): NodeShape {
   return {
     type: node.type,
     keys: keyNames(node.key),
@@ -21,7 +21,7 @@ export function nodeShape({ node, rule, stamp }: NodeOperation): NodeShape {
   };
 }
 
-export function relationshipShape({ from, to, relationship, rule, stamp }: RelationshipOperation): RelationshipShape {
+function relationshipShape({ from, to, relationship, rule, stamp }: RelationshipOperation): RelationshipShape {
   return { from: endShape(from), to: endShape(to), type: relationship.type, keys: keyNames(relationship.key), rule, stamp };
 }
 
