@@ -27,8 +27,8 @@ export interface GraphExpiryDeclaration<Name extends string, Input extends strin
 }
 
 /**
- * A processor that deletes nodes (with their relationships) and relationships that no pipeline has touched for long. To expire
- * only after an ingestion of the same flow, give it the writer's stream of batches as a second processor's input that waits.
+ * A processor that deletes nodes (with their relationships) and relationships that no pipeline has touched for long. It starts
+ * at once: to expire after an ingestion, make what it is given in a processor that waits for the writer's batches.
  */
 export function graphExpiry<const Name extends string, const Input extends string = "timesToLive">(
   options: GraphExpiryOptions<Name, Input>,

@@ -69,7 +69,7 @@ export class Merger {
 }
 
 /** Of two operations on one node; not for `FUZZY` with another rule. */
-export function mergeNodes(earlier: NodeOperation, later: NodeOperation): NodeOperation {
+function mergeNodes(earlier: NodeOperation, later: NodeOperation): NodeOperation {
   const properties = mergeProperties(earlier.node.properties, later.node.properties);
   const additionalTypes = mergeTypes(earlier.node.additionalTypes, later.node.additionalTypes);
   const rule = later.rule === "EAGER" ? later.rule : earlier.rule;

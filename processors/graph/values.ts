@@ -49,8 +49,9 @@ function canonicalInteger(value: bigint): Scalar {
 }
 
 function canonicalObject(value: Exclude<PropertyValue, null | string | number | bigint | boolean>): PropertyValue {
-  if (value instanceof Date) return new Date(value);
-  if (value instanceof Uint8Array) return Uint8Array.from(value);
+  // Values are handed over: nobody changes a date or bytes afterwards. A Buffer's bytes may be a part of a larger one's.
+  if (value instanceof Date) return value;
+  if (value instanceof Uint8Array) return value.constructor === Uint8Array ? value : Uint8Array.from(value);
   if (isList(value)) return canonicalList(value);
   if (isFloat(value)) return canonicalFloat(value.float);
   return { temporal: value.temporal, text: value.text };

@@ -1,7 +1,8 @@
 import { MultiDirectedGraph } from "graphology";
 import { UnstorableError } from "../errors.ts";
 import type { Properties } from "../model.ts";
-import { Collection, type Item } from "./collection.ts";
+import type { MutableProperties } from "../properties.ts";
+import { Collection, type Item, keptProperties } from "./collection.ts";
 
 /** A node of the embedded graph. */
 export interface MemoryNode {
@@ -27,7 +28,7 @@ export interface KeysByType {
   readonly relationshipKeys: Iterable<readonly [type: string, names: readonly string[]]>;
 }
 
-type StoredNode = Omit<MemoryNode, "types"> & Item & { readonly types: string[] };
+type StoredNode = Omit<MemoryNode, "types"> & Item & { types: readonly string[] };
 type StoredRelationship = MemoryRelationship & Item;
 
 /**
@@ -107,12 +108,16 @@ export class MemoryGraph {
     for (const [type, names] of relationshipKeys) this.#relationships.setKeys(type, names);
   }
 
-  /** @param keys which of the properties are the node's key. It is not looked for: two nodes may have one key. */
-  addNode(types: readonly string[], properties: Properties, keys?: readonly string[]): MemoryNode {
+  /**
+   * @param types each once; do not change the list afterwards.
+   * @param properties or several of them: later ones win.
+   * @param keys which of the properties are the node's key. It is not looked for: two nodes may have one key.
+   */
+  addNode(types: readonly string[], properties: Properties | readonly Properties[], keys?: readonly string[]): MemoryNode {
     const [type] = types;
     if (type === undefined) throw new UnstorableError("A node", "no type", "Give it one.");
-    const node: StoredNode = { id: `n${this.#lastId++}`, types: [...new Set(types)], properties: {} };
-    this.#nodes.update(node, properties);
+    // Types are shared by the nodes that are made with them, and replaced when one gets more.
+    const node: StoredNode = { id: `n${this.#lastId++}`, types, properties: kept(properties) };
     this.graphology.addNode(node.id, node);
     this.#nodes.add(node);
     if (keys) this.#nodes.setKeys(type, keys);
@@ -124,11 +129,10 @@ export class MemoryGraph {
     from: MemoryNode,
     type: string,
     to: MemoryNode,
-    properties: Properties,
+    properties: Properties | readonly Properties[],
     keys?: readonly string[],
   ): MemoryRelationship {
-    const relationship: StoredRelationship = { id: `r${this.#lastId++}`, type, from, to, properties: {} };
-    this.#relationships.update(relationship, properties);
+    const relationship: StoredRelationship = { id: `r${this.#lastId++}`, type, from, to, properties: kept(properties) };
     this.graphology.addDirectedEdgeWithKey(relationship.id, from.id, to.id, relationship);
     this.#relationships.add(relationship);
     if (keys) this.#relationships.setKeys(type, keys);
@@ -137,47 +141,51 @@ export class MemoryGraph {
 
   /** Sets what is named, removes what is null, leaves the rest; adds types. Gives how many values were set. */
   updateNode(node: MemoryNode, properties: Properties, additionalTypes: readonly string[] = []): number {
-    const stored = this.#node(node);
-    const changes = this.#nodes.update(stored, properties);
+    const own = stored(node);
+    const changes = this.#nodes.update(own, properties);
     for (const type of additionalTypes) {
-      if (stored.types.includes(type)) continue;
-      stored.types.push(type);
-      this.#nodes.addToType(stored, type);
+      if (own.types.includes(type)) continue;
+      own.types = [...own.types, type];
+      this.#nodes.addToType(own, type);
     }
     return changes;
   }
 
   /** Sets what is named, removes what is null, leaves the rest. Gives how many values were set. */
   updateRelationship(relationship: MemoryRelationship, properties: Properties): number {
-    return this.#relationships.update(this.#relationship(relationship), properties);
+    return this.#relationships.update(relationship, properties);
   }
 
   /** Removes a node with its relationships. Gives how many these were. */
   removeNode(node: MemoryNode): number {
-    const stored = this.#node(node);
     const relationships = this.graphology.mapEdges(node.id, (_, attributes) => attributes);
     for (const each of relationships) this.removeRelationship(each);
-    this.#nodes.remove(stored);
+    this.#nodes.remove(stored(node));
     this.graphology.dropNode(node.id);
     return relationships.length;
   }
 
   removeRelationship(relationship: MemoryRelationship): void {
-    this.#relationships.remove(this.#relationship(relationship));
+    this.#relationships.remove(relationship);
     this.graphology.dropEdge(relationship.id);
   }
 
   clear(): void {
     for (const node of [...this.nodes()]) this.removeNode(node);
   }
+}
 
-  #node({ id }: MemoryNode): StoredNode {
-    return this.graphology.getNodeAttributes(id);
-  }
+/** What is given out is what is kept, and only looks as if it could not be changed. The collection knows what is its own. */
+function stored(node: MemoryNode): StoredNode {
+  return node as StoredNode;
+}
 
-  #relationship({ id }: MemoryRelationship): StoredRelationship {
-    return this.graphology.getEdgeAttributes(id);
-  }
+function kept(properties: Properties | readonly Properties[]): MutableProperties {
+  return isLists(properties) ? keptProperties(...properties) : keptProperties(properties);
+}
+
+function isLists(properties: Properties | readonly Properties[]): properties is readonly Properties[] {
+  return Array.isArray(properties);
 }
 
 function relationshipPrefix({ from, to }: Pick<MemoryRelationship, "from" | "to">): string {

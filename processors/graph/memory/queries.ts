@@ -57,16 +57,15 @@ function upsertNodes(
   let propertiesSet = 0;
   for (let i = 0; i < operations.length; i++) {
     const { node } = operations[i] as NodeOperation;
-    let found = find(node.key);
-    if (found.length === 0) {
-      if (shape.rule !== "EAGER") continue;
-      found = [graph.addNode(types, node.key, shape.keys)];
-      nodesCreated++;
-    }
+    const found = find(node.key);
     for (const each of found) {
       propertiesSet += graph.updateNode(each, node.properties, shape.additionalTypes);
       propertiesSet += graph.updateNode(each, stamps);
     }
+    if (found.length > 0 || shape.rule !== "EAGER") continue;
+    const { properties } = graph.addNode(types, [node.key, node.properties, stamps], shape.keys);
+    nodesCreated++;
+    propertiesSet += countOf(properties);
   }
   return { nodesCreated, propertiesSet };
 }
@@ -86,15 +85,15 @@ function upsertRelationships(
     const ends = findTo(to.node.key);
     for (const start of findFrom(from.node.key)) {
       for (const end of ends) {
-        let found = shape.rule === "CREATE" ? [] : graph.findRelationships(start, type, end, shape.keys, key);
-        if (found.length === 0) {
-          found = [graph.addRelationship(start, type, end, key, shape.keys)];
-          relationshipsCreated++;
-        }
+        const found = shape.rule === "CREATE" ? [] : graph.findRelationships(start, type, end, shape.keys, key);
         for (const each of found) {
           propertiesSet += graph.updateRelationship(each, properties);
           propertiesSet += graph.updateRelationship(each, stamps);
         }
+        if (found.length > 0) continue;
+        const created = graph.addRelationship(start, type, end, [key, properties, stamps], shape.keys);
+        relationshipsCreated++;
+        propertiesSet += countOf(created.properties);
       }
     }
   }
@@ -137,6 +136,12 @@ function expire(graph: MemoryGraph, { on, type, expiryHours, customQuery }: Time
   const due = [...graph.nodes(type)].filter(isDue);
   const relationshipsDeleted = due.reduce((sum, node) => sum + graph.removeNode(node), 0);
   return { nodesDeleted: due.length, relationshipsDeleted };
+}
+
+function countOf(properties: Properties): number {
+  let count = 0;
+  for (const _ in properties) count++;
+  return count;
 }
 
 function from(operation: RelationshipOperation): NodeOperation {

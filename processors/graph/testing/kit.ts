@@ -142,7 +142,7 @@ export async function collect<T>(pages: AsyncIterable<readonly T[]>): Promise<T[
 }
 
 /** In an order that does not depend on the database. */
-export function sorted<T>(all: readonly T[]): T[] {
+function sorted<T>(all: readonly T[]): T[] {
   const text = (value: T) => JSON.stringify(value, (_, each: unknown) => (typeof each === "bigint" ? `${each}n` : each));
   return all
     .map((each) => [text(each), each] as const)

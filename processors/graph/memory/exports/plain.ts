@@ -6,7 +6,7 @@ import type { MemoryGraph, MemoryNode } from "../memory-graph.ts";
 export type Plain = null | boolean | number | string | readonly Plain[] | { readonly [name: string]: Plain };
 
 /** A value as JSON has it, where it can; integers beyond 2^53, bytes (base64) and times (ISO 8601) are texts. */
-export function toPlain(value: PropertyValue): Plain {
+function toPlain(value: PropertyValue): Plain {
   switch (typeof value) {
     case "bigint":
       return String(value);
