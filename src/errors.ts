@@ -70,6 +70,42 @@ export class HandlerError extends DatagraphError {
   }
 }
 
+/** A handler that took longer for a value, or a list of values, than its processor allows (`timeoutMs`). */
+export class TimeoutError extends DatagraphError {
+  constructor(processor: string, limitMs: number) {
+    super(
+      "TIMEOUT",
+      `Processor "${processor}" took longer than ${limitMs} ms for one call. ` +
+        "Its signal was aborted; pass it to whatever the handler waits for, or raise timeoutMs.",
+    );
+  }
+}
+
+/** A run or a task that has not ended in time (`deadlineMs`). */
+export class DeadlineError extends DatagraphError {
+  constructor(what: string, limitMs: number) {
+    super("DEADLINE", `${what} has not ended within its deadline of ${limitMs} ms.`);
+  }
+}
+
+/** A dead letter that is not there, or that cannot be tried again. */
+export class DeadLetterError extends DatagraphError {
+  constructor(message: string) {
+    super("DEAD_LETTER", message);
+  }
+}
+
+/** Dead letters take as much room as they may: nothing more is set aside, and the value's run fails. */
+export class DeadLettersFullError extends DatagraphError {
+  constructor(run: string, limit: string) {
+    super(
+      "DEAD_LETTERS_FULL",
+      `Run ${run} has as many dead letters as are kept (${limit}), so its next failure is one of the run. ` +
+        "Look at them (datagraph dead-letters list), retry or drop them, or raise the supervisor's deadLetters limits.",
+    );
+  }
+}
+
 /** A processor that no implementation is known for, in a place that must perform it. */
 export class NotImplementedHereError extends DatagraphError {
   constructor(processors: readonly string[]) {

@@ -40,6 +40,10 @@ export type TaskState = "waiting" | "ready" | "running" | "completed" | "failed"
 export interface TaskProgress {
   readonly state: TaskState;
   readonly attempt: number;
+  /** Values that were set aside in the dead letters, where there were any. */
+  readonly deadLetters?: number;
+  /** How often values were tried again, where they were. */
+  readonly retries?: number;
 }
 
 export interface StreamProgress {

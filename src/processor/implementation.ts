@@ -1,4 +1,5 @@
 import type { Dependencies } from "./dependency.ts";
+import type { FailureOptions, FailurePolicy } from "./failure-policy.ts";
 
 /** What a handler learns about the task it performs, beside its inputs and dependencies. */
 export interface TaskContext {
@@ -8,6 +9,8 @@ export interface TaskContext {
   readonly processor: string;
   /** 1 for the first attempt. */
   readonly attempt: number;
+  /** How often this value (or list of values) was handed to the handler, 1 for the first time; more where it is retried. */
+  readonly tries: number;
   readonly log: Log;
 }
 
@@ -20,7 +23,7 @@ export interface Log {
 }
 
 /** Options of `implementEach`. */
-export interface EachOptions<Input extends string = string> {
+export interface EachOptions<Input extends string = string> extends FailureOptions {
   /** The input whose values are handled one by one. Default: the only one. */
   readonly input?: Input;
   /** How many values are handled at once. Default 1. */
@@ -43,15 +46,20 @@ export type Implementation =
   | {
       readonly kind: "each";
       readonly needs: Dependencies;
-      readonly options: Required<EachOptions>;
+      readonly options: Settings<EachOptions>;
+      readonly failures: FailurePolicy | undefined;
       readonly handler: ValueHandler;
     }
   | {
       readonly kind: "batch";
       readonly needs: Dependencies;
-      readonly options: Required<BatchOptions>;
+      readonly options: Settings<BatchOptions>;
+      readonly failures: FailurePolicy | undefined;
       readonly handler: ValueHandler;
     };
+
+/** Options with their defaults; what happens to failures is apart. */
+export type Settings<Options extends EachOptions> = Required<Omit<Options, keyof FailureOptions>>;
 
 export type StreamHandler = (context: never, task: TaskContext) => unknown;
 export type ValueHandler = (valueOrBatch: never, context: never, task: TaskContext) => unknown;

@@ -1,5 +1,6 @@
 import type { Failure } from "../errors.ts";
 import type { RunState, TaskState } from "../flow/topology.ts";
+import type { DeadLetterStore, TaskFailures } from "./dead-letters.ts";
 
 /**
  * Where runs and their streams live. Memory and Redis are behind this port; anyone can add another store and prove it
@@ -8,6 +9,8 @@ import type { RunState, TaskState } from "../flow/topology.ts";
 export interface StreamStore {
   /** As in `memory` or `redis`, for messages. */
   readonly kind: string;
+  /** Values that were set aside by any run. */
+  readonly deadLetters: DeadLetterStore;
   /**
    * Creates a run with all its streams and tasks, atomically. Creating the same run again opens it: `created` is false.
    *
@@ -133,6 +136,8 @@ export interface ReaderOptions {
   readonly from?: number;
   /** Look without attaching: the reader neither throttles the writer nor lets values be trimmed. Default false. */
   readonly peek?: boolean;
+  /** What is given for values whose bytes cannot be decoded: `throw` (the default), or an `UndecodableValue` for each. */
+  readonly undecodable?: "throw" | "mark";
 }
 
 /** The right to perform a task until it is settled or lost. */
@@ -144,6 +149,8 @@ export interface Claim {
   readonly token: string;
   /** Aborted with a FencedError when the claim is lost. */
   readonly lost: AbortSignal;
+  /** What becomes of values that this task cannot handle. */
+  readonly failures: TaskFailures;
 }
 
 /** How a stream, task or run ends. */
@@ -218,8 +225,16 @@ export interface RunSnapshot {
   /** Why, for a run that failed or was cancelled. */
   readonly end?: StreamEnd;
   /** In the order of the record. */
-  readonly tasks: readonly { readonly state: TaskState; readonly attempt: number }[];
+  readonly tasks: readonly TaskSnapshot[];
   readonly streams: readonly StreamSnapshot[];
+}
+
+export interface TaskSnapshot {
+  readonly state: TaskState;
+  readonly attempt: number;
+  /** Values that were set aside, and how often values were tried again; absent where none was. */
+  readonly deadLetters?: number;
+  readonly retries?: number;
 }
 
 export interface StreamSnapshot {

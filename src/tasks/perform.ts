@@ -1,5 +1,6 @@
 import { CancelledError, type Failure, FencedError, originOf, toFailure } from "../errors.ts";
 import { IO } from "../io/io.ts";
+import type { FailurePolicy } from "../processor/failure-policy.ts";
 import type { Implementation, Log, TaskContext } from "../processor/implementation.ts";
 import type { AnyProcessor } from "../processor/processor.ts";
 import type { Claim, ReaderOptions, RunStore, StreamEnd, StreamReader } from "../streams/store.ts";
@@ -8,6 +9,7 @@ import { checkedReader } from "./checked-reader.ts";
 import { type Drive, driveBatch, driveEach } from "./drive-each.ts";
 import { driveStream } from "./drive-stream.ts";
 import { Emitter } from "./emitter.ts";
+import { Guard, type GuardSettings } from "./guard.ts";
 import type { InjectionScope, Injector } from "./injector.ts";
 import { publishLeaseLost } from "./lease-lost.ts";
 
@@ -136,11 +138,28 @@ class Performance {
     if (implementation.kind === "stream") {
       return driveStream(implementation.handler(arguments_, task), emitter, task.signal);
     }
-    const { handler, options } = implementation;
-    const reader = this.#open(options.input, { from: 0, peek: false });
-    const call = (value: unknown): unknown => handler(value as never, arguments_, task);
+    const { handler, options, failures } = implementation;
+    const perform = (value: unknown, task: TaskContext): unknown => handler(value as never, arguments_, task);
+    const guard = failures && (await this.#guard(failures, options.input, { perform, emitter, task, from: 0 }));
+    const marks = failures?.deadLetter !== undefined;
+    const reader = this.#open(options.input, { from: 0, peek: false, ...(marks && { undecodable: "mark" }) }, !guard);
+    const unguarded = (value: unknown): unknown => perform(value, task);
+    const call = guard ? (implementation.kind === "each" ? guard.handleValue : guard.handleList) : unguarded;
     const drive: Drive = { reader, call, emitter, signal: task.signal, onLeft: (settled) => this.#left.push(settled) };
     return implementation.kind === "each" ? driveEach(drive, options) : driveBatch(drive, implementation.options);
+  }
+
+  /** What stands between the runtime's loop and a handler whose failures are not simply those of its task. */
+  async #guard(
+    policy: FailurePolicy,
+    input: string,
+    { emitter, ...how }: Pick<GuardSettings, "perform" | "task" | "from"> & { readonly emitter: Emitter },
+  ): Promise<Guard> {
+    const { attempt, failures } = this.#claim;
+    const known = policy.deadLetter !== undefined && attempt > 1 ? await failures.known() : new Set<number>();
+    const validate = (emission: unknown) => emitter.validate(emission);
+    const stream = this.#streamIndex(input, "inputs");
+    return new Guard({ ...how, policy, validate, check: this.#inputCheck(input), failures, stream, known });
   }
 
   #inputs(): Record<string, unknown> {
@@ -150,14 +169,19 @@ class Performance {
     return Object.fromEntries(names.map((name) => [name, new IO(name, (options) => this.#open(name, options))]));
   }
 
-  #open(input: string, options: { from: number; peek: boolean }): StreamReader {
-    const { run, task, processor } = this.#environment;
+  /** @param checks whether values pass the input's schema on their way. */
+  #open(input: string, options: Omit<ReaderOptions, "consumer">, checks = true): StreamReader {
+    const { run, task } = this.#environment;
     this.#abort.signal.throwIfAborted();
     const readerOptions: ReaderOptions = { consumer: task, ...options };
     const reader = run.reader(this.#streamIndex(input, "inputs"), readerOptions);
     this.#readers.add(reader);
-    const check = checkOf(processor.inputs.get(input), input, `input of "${processor.declaration.name}"`);
-    return checkedReader(reader, check, () => this.#readers.delete(reader));
+    return checkedReader(reader, checks ? this.#inputCheck(input) : undefined, () => this.#readers.delete(reader));
+  }
+
+  #inputCheck(input: string) {
+    const { processor } = this.#environment;
+    return checkOf(processor.inputs.get(input), input, `input of "${processor.declaration.name}"`);
   }
 
   #writerOf(output: string) {
@@ -178,6 +202,7 @@ class Performance {
       run: run.record.id,
       processor: processor.declaration.name,
       attempt: this.#claim.attempt,
+      tries: 1,
       log,
     };
   }

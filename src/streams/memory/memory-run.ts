@@ -1,4 +1,5 @@
 import { setMaxListeners } from "node:events";
+import type { SetAside, TaskFailures } from "../dead-letters.ts";
 import {
   apply,
   type Changes,
@@ -22,6 +23,7 @@ import type {
   StreamWriter,
 } from "../store.ts";
 import { CodecWriter } from "./codec-writer.ts";
+import type { MemoryDeadLetters } from "./memory-dead-letters.ts";
 import { MemoryReader } from "./memory-reader.ts";
 import type { MemoryStoreOptions } from "./memory-store.ts";
 import { MemoryStream } from "./memory-stream.ts";
@@ -40,11 +42,16 @@ export class MemoryRun implements RunStore {
   readonly #onEnded: () => void;
   #ledger: Ledger;
   #claims = 0;
+  readonly #deadLetters: MemoryDeadLetters;
+  /** Per task. */
+  readonly #failures: { deadLetters: number; retries: number }[];
 
   /** @param onEnded called once when every task has settled. */
-  constructor(record: RunRecord, options: MemoryStoreOptions, onEnded: () => void) {
+  constructor(record: RunRecord, options: MemoryStoreOptions, deadLetters: MemoryDeadLetters, onEnded: () => void) {
     this.record = record;
     this.#options = options;
+    this.#deadLetters = deadLetters;
+    this.#failures = record.tasks.map(() => ({ deadLetters: 0, retries: 0 }));
     this.#onEnded = onEnded;
     this.#ledger = initialLedger(record);
     this.#waits = new RunWaits(
@@ -89,7 +96,21 @@ export class MemoryRun implements RunStore {
   async claim(task: number): Promise<Claim | undefined> {
     const token = `${task}:${++this.#claims}`;
     if (!this.#apply({ type: "claim", task, token })) return undefined;
-    return { task, attempt: this.#ledger.tasks[task]?.attempt ?? 1, token, lost: NEVER };
+    return { task, attempt: this.#ledger.tasks[task]?.attempt ?? 1, token, lost: NEVER, failures: this.#failuresOf(task) };
+  }
+
+  /** A task in memory has one attempt: nothing was set aside by an earlier one. */
+  #failuresOf(task: number): TaskFailures {
+    const counts = this.#failures[task] ?? { deadLetters: 0, retries: 0 };
+    return {
+      setAside: async (letter: SetAside) => {
+        if (this.#deadLetters.add(this.record, task, letter)) counts.deadLetters++;
+      },
+      known: async () => new Set(),
+      retried: () => {
+        counts.retries++;
+      },
+    };
   }
 
   async settle(claim: Claim, end: StreamEnd): Promise<void> {
@@ -109,7 +130,7 @@ export class MemoryRun implements RunStore {
     return {
       state,
       ...(end && { end }),
-      tasks: tasks.map((task) => ({ state: task.state, attempt: task.attempt })),
+      tasks: tasks.map(({ state, attempt }, task) => ({ state, attempt, ...countsOf(this.#failures[task]) })),
       streams: this.#streams.map((stream, index) => ({
         state: stream.end?.state ?? "open",
         values: stream.top.values,
@@ -178,6 +199,11 @@ export class MemoryRun implements RunStore {
     if (!stream) throw new RangeError(`Run ${this.record.id} has no stream ${index}`);
     return stream;
   }
+}
+
+/** Only what has happened. */
+function countsOf({ deadLetters, retries } = { deadLetters: 0, retries: 0 }) {
+  return { ...(deadLetters > 0 && { deadLetters }), ...(retries > 0 && { retries }) };
 }
 
 const DEFAULT_MAX_VALUE_BYTES = 1024 * 1024;

@@ -18,6 +18,7 @@ import type {
 import { type LedgerStep, RedisLedger } from "./redis-ledger.ts";
 import { RedisReader } from "./redis-reader.ts";
 import { type EncodedChunk, RedisStream } from "./redis-stream.ts";
+import { RedisTaskFailures, type TaskFailureSettings } from "./redis-task-failures.ts";
 import { RedisWriter } from "./redis-writer.ts";
 import { RunLeases, SUPPLIER } from "./run-leases.ts";
 import { type PositionSettings, RunPositions } from "./run-positions.ts";
@@ -25,7 +26,7 @@ import { snapshotOf } from "./run-snapshot.ts";
 import { type CommandSettings, StreamCommands } from "./stream-commands.ts";
 
 /** What a run needs of its store. */
-export interface RunSettings extends PositionSettings, CommandSettings {
+export interface RunSettings extends PositionSettings, CommandSettings, TaskFailureSettings {
   readonly codec: Codec;
   readonly maxValueBytes: number;
   /** Set where this process supplies the run's inputs. */
@@ -110,7 +111,8 @@ export class RedisRun implements RunStore {
     const lost = new AbortController();
     this.#claims.set(task, { token, lost });
     this.#leases.hold(String(task), token);
-    return { task, attempt, token, lost: lost.signal };
+    const failures = new RedisTaskFailures(this.#settings, this.record, task, token);
+    return { task, attempt, token, lost: lost.signal, failures };
   }
 
   async release(claim: Claim): Promise<void> {
@@ -136,9 +138,10 @@ export class RedisRun implements RunStore {
     await this.sync();
     const lowest = await this.#commands.lowest(this.#streams);
     if (!lowest) throw this.#ledger.lose();
+    const failures = await this.#commands.failures(this.record.tasks.length);
     const waits: ConsumerKey[][] = [];
     for (const stream of this.#streams) waits.push(await this.#waitsFor(stream, lowest[stream.index]?.writerWaits));
-    return snapshotOf(this.#ledger.current, this.#streams, lowest, waits);
+    return snapshotOf(this.#ledger.current, this.#streams, lowest, waits, failures);
   }
 
   watch(listener: (event: RunEvent) => void, { hold = false } = {}): () => void {

@@ -3,12 +3,14 @@ import { SupervisorStateError } from "../../errors.ts";
 import type { Log } from "../../processor/implementation.ts";
 import type { Codec } from "../codecs/codec.ts";
 import { msgpackCodec } from "../codecs/index.ts";
+import { type DeadLetterLimits, deadLetterLimits } from "../dead-letters.ts";
 import { apply, initialLedger, type Ledger } from "../lifecycle.ts";
 import { assertSameRun } from "../run-record.ts";
 import type { CreatedRun, CreateOptions, RunRecord, RunStore, RunSummary, StreamStore } from "../store.ts";
 import { keysOf } from "./keys.ts";
 import { RedisLink } from "./link.ts";
 import type { RedisOptions } from "./options.ts";
+import { RedisDeadLetters } from "./redis-dead-letters.ts";
 import { RedisRun } from "./redis-run.ts";
 import { RunIndex } from "./run-index.ts";
 
@@ -20,6 +22,8 @@ export interface RedisStoreOptions extends RedisOptions {
   readonly maxValueBytes?: number;
   /** Whether runs are to outlive processes: then the server should keep them on disk. */
   readonly durable?: boolean;
+  /** How many dead letters are kept, and for how long. */
+  readonly deadLetters?: DeadLetterLimits;
   readonly log: Log;
 }
 
@@ -41,6 +45,7 @@ export async function connectRedisStore(options: RedisStoreOptions): Promise<Str
 /** Runs and streams in Redis, shared by every process that connects to it. */
 class RedisStore implements StreamStore {
   readonly kind = "redis";
+  readonly deadLetters: RedisDeadLetters;
   readonly #link: RedisLink;
   readonly #index: RunIndex;
   readonly #prefix: string;
@@ -49,6 +54,7 @@ class RedisStore implements StreamStore {
   readonly #process = randomUUID();
   readonly #runs = new Map<string, RedisRun>();
   readonly #leaseMs: number;
+  readonly #deadLetterLimits: Required<DeadLetterLimits>;
   readonly #timers: readonly NodeJS.Timeout[];
   #closed = false;
 
@@ -65,6 +71,8 @@ class RedisStore implements StreamStore {
     this.#codec = codec;
     this.#maxValueBytes = maxValueBytes;
     this.#leaseMs = leaseMs;
+    this.#deadLetterLimits = deadLetterLimits(options.deadLetters);
+    this.deadLetters = new RedisDeadLetters({ link, prefix, codec });
     this.#timers = [
       setInterval(() => {
         this.#check();
@@ -212,6 +220,8 @@ class RedisStore implements StreamStore {
       {
         link: this.#link,
         keys: keysOf(this.#prefix, record.id),
+        prefix: this.#prefix,
+        deadLetters: this.#deadLetterLimits,
         process: this.#process,
         codec: this.#codec,
         maxValueBytes: this.#maxValueBytes,

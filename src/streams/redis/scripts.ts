@@ -1,3 +1,5 @@
+import { DEAD_LETTER_SCRIPTS } from "./dead-letter-scripts.ts";
+
 /**
  * Every change of a run in Redis is one of these scripts: atomic, on the keys of one slot, and safe to send again when
  * its reply was lost. `KEYS[1]` is the run's hash; other keys are its streams.
@@ -310,4 +312,5 @@ export const SCRIPTS = {
   dgSync: { lua: SYNC, numberOfKeys: 1 },
   dgRefresh: { lua: REFRESH },
   dgLowest: { lua: LOWEST, numberOfKeys: 1 },
+  ...DEAD_LETTER_SCRIPTS,
 } as const;

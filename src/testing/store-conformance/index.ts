@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import type { StreamStore } from "../../streams/store.ts";
 import { testAppendingAndReading } from "./appending-and-reading.ts";
 import { testClosing } from "./closing.ts";
+import { testDeadLetters } from "./dead-letters.ts";
 import { testDeadlock } from "./deadlock.ts";
 import { testEnds } from "./ends.ts";
 import { testFailingAndStopping } from "./failing-and-stopping.ts";
@@ -28,6 +29,7 @@ export function testStore(name: string, makeStore: () => Promise<StreamStore>, c
     testEnds(suite);
     testFlowControl(suite);
     testRetention(suite);
+    testDeadLetters(suite);
     testDeadlock(suite);
     testLifeCycle(suite);
     testFailingAndStopping(suite);

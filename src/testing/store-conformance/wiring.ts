@@ -7,6 +7,8 @@ export interface Wiring {
   readonly tasks: readonly WiredTask[];
   readonly onError?: "cancel" | "continue";
   readonly keepMs?: number;
+  /** Whether tasks can have another attempt. Default false. */
+  readonly durable?: boolean;
   /** Bounds of every stream. */
   readonly bounds?: Partial<StreamBounds>;
   /** Streams that have consumers and are handed to the caller, too. */
@@ -27,6 +29,7 @@ export function wire({
   tasks,
   onError = "cancel",
   keepMs = 60_000,
+  durable = false,
   bounds,
   outputs,
 }: Wiring): RunRecord {
@@ -37,7 +40,7 @@ export function wire({
     createdAt,
     onError,
     keepMs,
-    durable: false,
+    durable,
     tasks: tasks.map((task) => ({
       processor: task.processor,
       wait: task.wait ?? false,
