@@ -83,8 +83,10 @@ export class TimeoutError extends DatagraphError {
 
 /** A run or a task that has not ended in time (`deadlineMs`). */
 export class DeadlineError extends DatagraphError {
-  constructor(what: string, limitMs: number) {
-    super("DEADLINE", `${what} has not ended within its deadline of ${limitMs} ms.`);
+  /** @param pending what it was still about, as in `"resize" (running)`. */
+  constructor(what: string, limitMs: number, pending: readonly string[] = []) {
+    const rest = pending.length === 0 ? "" : ` Still to be done: ${pending.join(", ")}.`;
+    super("DEADLINE", `${what} has not ended within its deadline of ${limitMs} ms.${rest}`);
   }
 }
 
@@ -140,12 +142,16 @@ export class StreamFailedError extends DatagraphError {
   readonly failure: Failure;
 
   constructor(failure: Failure, cause?: unknown) {
-    const where = failure.processor === undefined ? "a supplied input" : `processor "${failure.processor}"`;
-    super("STREAM_FAILED", `${where} of run ${failure.run} failed: ${failure.name}: ${failure.message}`, {
+    super("STREAM_FAILED", `${whereOf(failure)} failed: ${failure.name}: ${failure.message}`, {
       cause: cause ?? revive(failure),
     });
     this.failure = failure;
   }
+}
+
+function whereOf({ processor, run, code }: Failure): string {
+  if (processor !== undefined) return `processor "${processor}" of run ${run}`;
+  return code === "DEADLINE" ? `run ${run}` : `a supplied input of run ${run}`;
 }
 
 /** A stream or run that was cancelled, as its readers see it. */

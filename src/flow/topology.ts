@@ -13,6 +13,8 @@ export interface ProcessorNode {
   readonly outputs: readonly string[];
   /** Whether it starts only when its inputs are complete. */
   readonly wait: boolean;
+  /** How long it may take within one run, in milliseconds. */
+  readonly deadlineMs?: number;
   /** Index of its partition in the plan. */
   readonly partition: number;
 }

@@ -174,6 +174,8 @@ export interface RunRecord {
   readonly onError: "cancel" | "continue";
   /** How long an ended run can still be read, in milliseconds. */
   readonly keepMs: number;
+  /** How long it may take, in milliseconds from its creation. */
+  readonly deadlineMs?: number;
   /**
    * Whether its tasks outlive the processes that perform them: a task that is lost with its process is performed again,
    * so its inputs are kept until it is settled.
@@ -185,6 +187,8 @@ export interface TaskRecord {
   readonly processor: string;
   /** Start only when every input is complete. */
   readonly wait: boolean;
+  /** How long it may take, in milliseconds from its first claim. */
+  readonly deadlineMs?: number;
   /** Indices of streams. */
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];

@@ -260,6 +260,7 @@ class Performance {
 /** Why a task is stopped, as its handler's signal says it. */
 function reasonOf(end: StreamEnd): CancelledError {
   if (end.state === "failed") {
+    if (end.failure.code === "DEADLINE") return new CancelledError(end.failure.message);
     const who = end.failure.processor === undefined ? "a supplied input" : `processor "${end.failure.processor}"`;
     return new CancelledError(`${who} of the run failed: ${end.failure.message}`);
   }

@@ -1,4 +1,5 @@
 import { setMaxListeners } from "node:events";
+import { Alarm } from "../alarm.ts";
 import type { SetAside, TaskFailures } from "../dead-letters.ts";
 import {
   apply,
@@ -10,6 +11,7 @@ import {
   initialLedger,
   type Ledger,
 } from "../lifecycle.ts";
+import { deadlineReason } from "../overdue.ts";
 import { RunWaits } from "../run-waits.ts";
 import type {
   Claim,
@@ -44,6 +46,7 @@ export class MemoryRun implements RunStore {
   #claims = 0;
   readonly #deadLetters: MemoryDeadLetters;
   /** Per task. */
+  readonly #deadlines: Alarm[] = [];
   readonly #failures: { deadLetters: number; retries: number }[];
 
   /** @param onEnded called once when every task has settled. */
@@ -60,6 +63,7 @@ export class MemoryRun implements RunStore {
       () => this.#ledger,
     );
     this.#streams = record.streams.map((stream) => new MemoryStream(stream));
+    if (record.deadlineMs !== undefined) this.#within(record.deadlineMs, () => this.#apply({ type: "overdue" }));
   }
 
   get state(): RunSnapshot["state"] {
@@ -96,7 +100,30 @@ export class MemoryRun implements RunStore {
   async claim(task: number): Promise<Claim | undefined> {
     const token = `${task}:${++this.#claims}`;
     if (!this.#apply({ type: "claim", task, token })) return undefined;
-    return { task, attempt: this.#ledger.tasks[task]?.attempt ?? 1, token, lost: NEVER, failures: this.#failuresOf(task) };
+    return {
+      task,
+      attempt: this.#ledger.tasks[task]?.attempt ?? 1,
+      token,
+      lost: this.#lostWhenOverdue(task),
+      failures: this.#failuresOf(task),
+    };
+  }
+
+  /** Nothing else takes a claim away in memory. */
+  #lostWhenOverdue(task: number): AbortSignal {
+    const { deadlineMs, processor } = this.record.tasks[task] ?? {};
+    if (deadlineMs === undefined) return NEVER;
+    const lost = new AbortController();
+    this.#within(deadlineMs, () => {
+      if (this.#apply({ type: "overdue", task })) lost.abort(deadlineReason(this.#ledger, processor));
+    });
+    return lost.signal;
+  }
+
+  #within(ms: number, otherwise: () => void): void {
+    const alarm = new Alarm(otherwise);
+    alarm.set(ms);
+    this.#deadlines.push(alarm);
   }
 
   /** A task in memory has one attempt: nothing was set aside by an earlier one. */
@@ -153,7 +180,12 @@ export class MemoryRun implements RunStore {
     const end: StreamEnd = { state: "cancelled", reason: "the store was closed" };
     this.#apply({ type: "stop", end });
     for (const stream of this.#streams) stream.finish(end);
+    this.#stop();
+  }
+
+  #stop(): void {
     this.#waits.stop();
+    for (const alarm of this.#deadlines) alarm.stop();
   }
 
   #apply(command: Command): boolean {
@@ -163,7 +195,7 @@ export class MemoryRun implements RunStore {
     this.#ledger = after;
     this.#carryOut(changesBetween(this.record, before, after, true));
     if (hasEnded(after) && !hasEnded(before)) {
-      this.#waits.stop();
+      this.#stop();
       this.#onEnded();
     }
     return true;

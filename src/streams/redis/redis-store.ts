@@ -108,14 +108,16 @@ class RedisStore implements StreamStore {
           creator,
           supplies ? "1" : "0",
           this.#leaseMs,
-          claims.map(({ task, token }) => `${task}:${token}`).join(","),
+          claims.map(({ task, token }) => `${task}:${token}:${record.tasks[task]?.deadlineMs ?? ""}`).join(","),
           claims.flatMap(({ task, token }) => record.tasks[task]?.outputs.map((index) => `${index}:${token}`) ?? []).join(","),
+          record.deadlineMs ?? "",
         ),
       ),
     ]);
     const mine = { attendedAt: performance.now(), ...(supplies && { supplierToken: creator }) };
     if (!Array.isArray(reply)) {
       const run = this.#register(this.#make(record, ledger, 0, mine), true);
+      if (record.deadlineMs !== undefined) run.lookAfterIn(record.deadlineMs);
       return { run, created: true, claims: claims.map(({ task, token }) => run.adopt(task, token)) };
     }
     const [known = "", revision = "0", current = "", createdBy] = reply as string[];
