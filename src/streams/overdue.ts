@@ -21,9 +21,9 @@ export function taskOverdue({ id, tasks }: RunRecord, task: number, attempt: num
 }
 
 /** What a task's handler is told that was stopped by its deadline; `undefined` where it was not. */
-export function deadlineReason(ledger: Ledger, processor: string | undefined): unknown {
-  const { end } = ledger;
-  return end?.state === "failed" && end.failure.code === "DEADLINE" && end.failure.processor === processor
-    ? (end.error ?? new Error(end.failure.message))
-    : undefined;
+export function deadlineReason(record: RunRecord, { end, tasks }: Ledger, task: number): unknown {
+  const isDue = end?.state === "failed" && end.failure.code === "DEADLINE";
+  if (!isDue || end.failure.processor !== record.tasks[task]?.processor) return undefined;
+  const overdue = taskOverdue(record, task, tasks[task]?.attempt ?? 1);
+  return overdue.state === "failed" ? overdue.error : undefined;
 }

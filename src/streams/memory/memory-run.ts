@@ -111,11 +111,11 @@ export class MemoryRun implements RunStore {
 
   /** Nothing else takes a claim away in memory. */
   #lostWhenOverdue(task: number): AbortSignal {
-    const { deadlineMs, processor } = this.record.tasks[task] ?? {};
+    const { deadlineMs } = this.record.tasks[task] ?? {};
     if (deadlineMs === undefined) return NEVER;
     const lost = new AbortController();
     this.#within(deadlineMs, () => {
-      if (this.#apply({ type: "overdue", task })) lost.abort(deadlineReason(this.#ledger, processor));
+      if (this.#apply({ type: "overdue", task })) lost.abort(deadlineReason(this.record, this.#ledger, task));
     });
     return lost.signal;
   }

@@ -301,7 +301,7 @@ export class RedisRun implements RunStore {
     if (!claim) return;
     this.#letGo({ task, token: claim.token });
     const name = this.record.tasks[task]?.processor;
-    const overdue = deadlineReason(this.#ledger.current, name);
+    const overdue = deadlineReason(this.record, this.#ledger.current, task);
     claim.lost.abort(this.#ledger.lost ?? overdue ?? new FencedError(`Task "${name}" of run ${this.record.id}`));
   }
 
