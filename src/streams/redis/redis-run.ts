@@ -37,6 +37,8 @@ export interface RunSettings extends PositionSettings, CommandSettings, TaskFail
   readonly onClaimed: () => void;
   /** Called once when every task has settled. */
   readonly onEnded: () => void;
+  /** Called in place of that when only this process is done with the run: others may have to look after it. */
+  readonly onLeft: () => void;
 }
 
 /** One run in Redis, as this process sees it. */
@@ -282,7 +284,8 @@ export class RedisRun implements RunStore {
       if (event.type !== "ended") continue;
       this.#waits.stop();
       this.#alarm.stop();
-      this.#settings.onEnded();
+      if (this.#ledger.lost) this.#settings.onLeft();
+      else this.#settings.onEnded();
     }
   }
 

@@ -237,8 +237,10 @@ class RedisStore implements StreamStore {
           this.#index.putOff([record.id], this.#attentionMs).catch(() => undefined);
         },
         onEnded: () => {
-          this.#forget(record.id).catch(() => undefined);
+          this.#leave(record.id);
+          this.#index.done(record.id).catch(() => undefined);
         },
+        onLeft: () => this.#leave(record.id),
       },
     );
   }
@@ -259,10 +261,9 @@ class RedisStore implements StreamStore {
     return run;
   }
 
-  async #forget(id: string): Promise<void> {
+  #leave(id: string): void {
     this.#link.unsubscribe(keysOf(this.#prefix, id).channel);
     this.#runs.delete(id);
-    await this.#index.done(id);
   }
 
   /** Asks the server about every run that something here waits for. */
