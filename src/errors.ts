@@ -218,6 +218,13 @@ export class FencedError extends DatagraphError {
   }
 }
 
+/** A task whose processes are gone, so often that it is given up; or inputs whose supplier is. */
+export class ProcessLostError extends DatagraphError {
+  constructor(message: string) {
+    super("PROCESS_LOST", message);
+  }
+}
+
 /** The run is not (or no longer) known to the store: expired, deleted, or its server lost data. */
 export class RunLostError extends DatagraphError {
   constructor(run: string, what = "it is unknown to the store") {

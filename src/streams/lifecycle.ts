@@ -2,6 +2,7 @@
  * The life cycle of a run as pure state transitions, shared by every store: a store keeps a {@link Ledger}, applies one
  * command at a time (a lock in memory, a compare-and-set in Redis) and carries out the effects together with it.
  */
+import { ProcessLostError } from "../errors.ts";
 import type { RunState, TaskState } from "../flow/topology.ts";
 import { runOverdue, taskOverdue } from "./overdue.ts";
 import type { RunEvent, RunRecord, StreamEnd } from "./store.ts";
@@ -147,7 +148,8 @@ export function isSettled(state: TaskState): boolean {
 
 function lostWith(run: string, message: string, processor?: string, attempt?: number): StreamEnd {
   const where = { run, ...(processor !== undefined && { processor }), ...(attempt !== undefined && { attempt }) };
-  return { state: "failed", failure: { name: "ProcessLostError", code: "PROCESS_LOST", message, ...where } };
+  const error = new ProcessLostError(message);
+  return { state: "failed", failure: { name: error.name, code: error.code, message, ...where }, error };
 }
 
 /** So often a task is lost without having written anything new; then it is given up. */

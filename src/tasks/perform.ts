@@ -143,7 +143,7 @@ class Performance {
     const guard = failures && (await this.#guard(failures, options.input, { perform, emitter, task, from: 0 }));
     const marks = failures?.deadLetter !== undefined;
     const reader = this.#open(options.input, { from: 0, peek: false, ...(marks && { undecodable: "mark" }) }, !guard);
-    const unguarded = (value: unknown): unknown => perform(value, task);
+    const unguarded = (value: unknown): unknown => handler(value as never, arguments_, task);
     const call = guard ? (implementation.kind === "each" ? guard.handleValue : guard.handleList) : unguarded;
     const drive: Drive = { reader, call, emitter, signal: task.signal, onLeft: (settled) => this.#left.push(settled) };
     return implementation.kind === "each" ? driveEach(drive, options) : driveBatch(drive, implementation.options);

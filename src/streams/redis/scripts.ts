@@ -31,7 +31,9 @@ local function hold(claims, now, lease)
   for task, token, deadline in string.gmatch(claims, '(%d+):([^,:]+):(%d*)') do
     redis.call('HSET', KEYS[1], 'k' .. task, token, 'l' .. task, now + lease)
     -- Counted from the first attempt on.
-    if deadline ~= '' and redis.call('HSETNX', KEYS[1], 'x' .. task, now + tonumber(deadline)) == 1 then redis.call('HSET', KEYS[1], 'due', 1) end
+    if deadline ~= '' and redis.call('HEXISTS', KEYS[1], 'x' .. task) == 0 then
+      redis.call('HSET', KEYS[1], 'due', 1, 'x' .. task, now + tonumber(deadline))
+    end
   end
 end
 `;
