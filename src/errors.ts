@@ -70,6 +70,44 @@ export class HandlerError extends DatagraphError {
   }
 }
 
+/** A handler that took longer for a value, or a list of values, than its processor allows (`timeoutMs`). */
+export class TimeoutError extends DatagraphError {
+  constructor(processor: string, limitMs: number) {
+    super(
+      "TIMEOUT",
+      `Processor "${processor}" took longer than ${limitMs} ms for one call. ` +
+        "Its signal was aborted; pass it to whatever the handler waits for, or raise timeoutMs.",
+    );
+  }
+}
+
+/** A run or a task that has not ended in time (`deadlineMs`). */
+export class DeadlineError extends DatagraphError {
+  /** @param pending what it was still about, as in `"resize" (running)`. */
+  constructor(what: string, limitMs: number, pending: readonly string[] = []) {
+    const rest = pending.length === 0 ? "" : ` Still to be done: ${pending.join(", ")}.`;
+    super("DEADLINE", `${what} has not ended within its deadline of ${limitMs} ms.${rest}`);
+  }
+}
+
+/** A dead letter that is not there, or that cannot be tried again. */
+export class DeadLetterError extends DatagraphError {
+  constructor(message: string) {
+    super("DEAD_LETTER", message);
+  }
+}
+
+/** Dead letters take as much room as they may: nothing more is set aside, and the value's run fails. */
+export class DeadLettersFullError extends DatagraphError {
+  constructor(run: string, limit: string) {
+    super(
+      "DEAD_LETTERS_FULL",
+      `Run ${run} has as many dead letters as are kept (${limit}), so its next failure is one of the run. ` +
+        "Look at them (datagraph dead-letters list), retry or drop them, or raise the supervisor's deadLetters limits.",
+    );
+  }
+}
+
 /** A processor that no implementation is known for, in a place that must perform it. */
 export class NotImplementedHereError extends DatagraphError {
   constructor(processors: readonly string[]) {
@@ -104,12 +142,16 @@ export class StreamFailedError extends DatagraphError {
   readonly failure: Failure;
 
   constructor(failure: Failure, cause?: unknown) {
-    const where = failure.processor === undefined ? "a supplied input" : `processor "${failure.processor}"`;
-    super("STREAM_FAILED", `${where} of run ${failure.run} failed: ${failure.name}: ${failure.message}`, {
+    super("STREAM_FAILED", `${whereOf(failure)} failed: ${failure.name}: ${failure.message}`, {
       cause: cause ?? revive(failure),
     });
     this.failure = failure;
   }
+}
+
+function whereOf({ processor, run, code }: Failure): string {
+  if (processor !== undefined) return `processor "${processor}" of run ${run}`;
+  return code === "DEADLINE" ? `run ${run}` : `a supplied input of run ${run}`;
 }
 
 /** A stream or run that was cancelled, as its readers see it. */
@@ -200,6 +242,13 @@ export class DeterminismError extends DatagraphError {
     );
     this.processor = processor;
     this.stream = stream;
+  }
+}
+
+/** A task whose processes are gone, so often that it is given up; or inputs whose supplier is. */
+export class ProcessLostError extends DatagraphError {
+  constructor(message: string) {
+    super("PROCESS_LOST", message);
   }
 }
 

@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { Command, CommanderError } from "commander";
 import { addAttachCommand } from "./commands/attach.ts";
+import { addDeadLettersCommand } from "./commands/dead-letters.ts";
 import { addRunCommand } from "./commands/run.ts";
 import { addRunsCommand } from "./commands/runs.ts";
 import { addShowCommand } from "./commands/show.ts";
@@ -79,6 +80,7 @@ function createProgram(session: Session): Command {
   addWorkerCommand(program, session);
   addAttachCommand(program, session);
   addRunsCommand(program, session);
+  addDeadLettersCommand(program, session);
   return program;
 }
 

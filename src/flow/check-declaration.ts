@@ -20,12 +20,18 @@ export function declarationProblems({ declaration, inputs, outputs }: AnyProcess
   return [
     ...(nameProblem === undefined ? [] : [`${who}: its name ${nameProblem}`]),
     ...(inputs.size + outputs.size === 0 ? [`${who} has neither inputs nor outputs, so it has no place in a flow`] : []),
+    ...deadlineProblems(declaration.deadlineMs, who),
     ...streamProblems(declaration.inputs, `${who}: input`),
     ...streamProblems(declaration.outputs, `${who}: output`),
     ...(declaration.state === undefined || isSchema(declaration.state)
       ? []
       : [`${who}: its state has no schema that follows ${STANDARD}`]),
   ];
+}
+
+function deadlineProblems(deadlineMs: unknown, who: string): string[] {
+  if (deadlineMs === undefined || (typeof deadlineMs === "number" && deadlineMs > 0 && deadlineMs < Infinity)) return [];
+  return [`${who}: its deadlineMs must be more than 0 milliseconds, found ${String(deadlineMs)}`];
 }
 
 function streamProblems(streams: StreamsDeclaration | undefined, which: string): string[] {

@@ -104,6 +104,7 @@ function build(processors: readonly AnyProcessor[], wiring: Wiring): Resolution 
       inputs: Object.freeze([...inputs.keys()]),
       outputs: Object.freeze([...outputs.keys()]),
       wait: declaration.wait ?? false,
+      ...(declaration.deadlineMs !== undefined && { deadlineMs: declaration.deadlineMs }),
       partition: partitions[index] ?? 0,
     }),
   );

@@ -13,6 +13,8 @@ export interface ProcessorNode {
   readonly outputs: readonly string[];
   /** Whether it starts only when its inputs are complete. */
   readonly wait: boolean;
+  /** How long it may take within one run, in milliseconds. */
+  readonly deadlineMs?: number;
   /** Index of its partition in the plan. */
   readonly partition: number;
 }
@@ -40,6 +42,10 @@ export type TaskState = "waiting" | "ready" | "running" | "completed" | "failed"
 export interface TaskProgress {
   readonly state: TaskState;
   readonly attempt: number;
+  /** Values that were set aside in the dead letters, where there were any. */
+  readonly deadLetters?: number;
+  /** How often values were tried again, where they were. */
+  readonly retries?: number;
 }
 
 export interface StreamProgress {

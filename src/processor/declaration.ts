@@ -20,6 +20,11 @@ export interface ProcessorDeclaration {
    * Default: anything, of an unknown type.
    */
   readonly state?: Schema;
+  /**
+   * How long it may take within one run, in milliseconds: from its first start to its end, however many attempts that
+   * takes and whoever makes them. Then it fails with a `DeadlineError`. Default: as long as it likes.
+   */
+  readonly deadlineMs?: number;
 }
 
 /** What a declaration means for its callers: each stream with what goes in (`write`) and what comes out (`read`). */

@@ -1,4 +1,5 @@
 import type { Dependencies } from "./dependency.ts";
+import type { FailureOptions, FailurePolicy } from "./failure-policy.ts";
 
 /** What a handler learns about the task it performs, beside its inputs and dependencies. */
 export interface TaskContext<State = unknown> {
@@ -13,6 +14,8 @@ export interface TaskContext<State = unknown> {
    * processor declares.
    */
   readonly state: State | undefined;
+  /** How often this value (or list of values) was handed to the handler, 1 for the first time; more where it is retried. */
+  readonly tries: number;
   readonly log: Log;
 }
 
@@ -25,7 +28,7 @@ export interface Log {
 }
 
 /** Options of `implementEach`. */
-export interface EachOptions<Input extends string = string> {
+export interface EachOptions<Input extends string = string> extends FailureOptions {
   /** The input whose values are handled one by one. Default: the only one. */
   readonly input?: Input;
   /** How many values are handled at once. Default 1. */
@@ -48,15 +51,20 @@ export type Implementation =
   | {
       readonly kind: "each";
       readonly needs: Dependencies;
-      readonly options: Required<EachOptions>;
+      readonly options: Settings<EachOptions>;
+      readonly failures: FailurePolicy | undefined;
       readonly handler: ValueHandler;
     }
   | {
       readonly kind: "batch";
       readonly needs: Dependencies;
-      readonly options: Required<BatchOptions>;
+      readonly options: Settings<BatchOptions>;
+      readonly failures: FailurePolicy | undefined;
       readonly handler: ValueHandler;
     };
+
+/** Options with their defaults; what happens to failures is apart. */
+export type Settings<Options extends EachOptions> = Required<Omit<Options, keyof FailureOptions>>;
 
 export type StreamHandler = (context: never, task: TaskContext) => unknown;
 export type ValueHandler = (valueOrBatch: never, context: never, task: TaskContext) => unknown;

@@ -1,6 +1,7 @@
 import { DeclarationError } from "../errors.ts";
 import { declaredStreams, type ProcessorDeclaration } from "./declaration.ts";
 import type { Dependencies } from "./dependency.ts";
+import { type FailureOptions, type FailurePolicy, failurePolicy } from "./failure-policy.ts";
 import type {
   BatchHandlerBound,
   BatchOptionsOf,
@@ -12,7 +13,7 @@ import type {
   InputName,
   NoNeeds,
 } from "./handler.ts";
-import type { BatchOptions, EachOptions, Implementation, StreamHandler, ValueHandler } from "./implementation.ts";
+import type { BatchOptions, EachOptions, Implementation, Settings, StreamHandler, ValueHandler } from "./implementation.ts";
 import { registerImplemented } from "./registry.ts";
 import type { Schema } from "./schema.ts";
 
@@ -82,7 +83,7 @@ export class Processor<const D extends ProcessorDeclaration = ProcessorDeclarati
   ): this;
   implementEach(options: EachOptions, second: Dependencies | ValueHandler, third?: ValueHandler): this {
     const [needs, handler] = typeof second === "function" ? [{}, second] : [second, third as ValueHandler];
-    return this.#bind({ kind: "each", needs, handler, options: this.#eachOptions(options) });
+    return this.#bind({ kind: "each", needs, handler, options: this.#eachOptions(options), failures: this.#failures(options) });
   }
 
   /**
@@ -104,10 +105,15 @@ export class Processor<const D extends ProcessorDeclaration = ProcessorDeclarati
     const { maxSize = 1000, maxWaitMs = 0 } = options;
     this.#checkCount("maxSize", maxSize);
     if (!(maxWaitMs >= 0)) throw this.#invalid(`maxWaitMs must be 0 or more milliseconds, found ${maxWaitMs}`);
-    return this.#bind({ kind: "batch", needs, handler, options: { ...this.#eachOptions(options), maxSize, maxWaitMs } });
+    const settings = { ...this.#eachOptions(options), maxSize, maxWaitMs };
+    return this.#bind({ kind: "batch", needs, handler, options: settings, failures: this.#failures(options) });
   }
 
-  #eachOptions(options: EachOptions): Required<EachOptions> {
+  #failures(options: FailureOptions): FailurePolicy | undefined {
+    return failurePolicy(options, `Processor "${this.declaration.name}"`);
+  }
+
+  #eachOptions(options: EachOptions): Settings<EachOptions> {
     const names = [...this.inputs.keys()];
     const { input = names[0], concurrency = 1, ordered = true } = options;
     if (input === undefined) throw this.#invalid("it has no input whose values could be handled one by one");

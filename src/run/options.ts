@@ -30,6 +30,11 @@ export interface StartOptions<Stream extends string = string> {
    * downstream of it; `continue` lets independent branches finish. Downstream always sees the failure itself.
    */
   readonly onError?: "cancel" | "continue";
+  /**
+   * How long the run may take, in milliseconds of the store's clock: then it fails with a `DeadlineError`, also when the
+   * process that has started it is gone. Default: as long as it likes.
+   */
+  readonly deadlineMs?: number;
   /** How long the run can still be read after it has ended, in milliseconds. Default one hour. */
   readonly keepMs?: number;
 }

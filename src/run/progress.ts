@@ -10,7 +10,7 @@ export function toProgress(
   const tasks: Record<string, TaskProgress> = {};
   record.tasks.forEach(({ processor }, index) => {
     const task = snapshot.tasks[index];
-    if (task) define(tasks, processor, { state: task.state, attempt: task.attempt });
+    if (task) define(tasks, processor, task);
   });
   const streams: Record<string, StreamProgress> = {};
   record.streams.forEach(({ name }, index) => {

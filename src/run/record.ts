@@ -29,10 +29,12 @@ export function newRunRecord({ processors, streams }: Topology, options: StartOp
     onError: oneOf("onError", options.onError ?? "cancel", ["cancel", "continue"]),
     keepMs: amount("keepMs", options.keepMs ?? DEFAULT_KEEP_MS),
     durable,
+    ...(options.deadlineMs !== undefined && { deadlineMs: amount("deadlineMs", options.deadlineMs) }),
     tasks: processors.map(
-      ({ name, wait, inputs, outputs }): TaskRecord => ({
+      ({ name, wait, inputs, outputs, deadlineMs }): TaskRecord => ({
         processor: name,
         wait,
+        ...(deadlineMs !== undefined && { deadlineMs: Math.ceil(deadlineMs) }),
         inputs: inputs.map((input) => indexOf(streamIndex, input)),
         outputs: outputs.map((output) => indexOf(streamIndex, output)),
       }),

@@ -2,7 +2,9 @@
  * The life cycle of a run as pure state transitions, shared by every store: a store keeps a {@link Ledger}, applies one
  * command at a time (a lock in memory, a compare-and-set in Redis) and carries out the effects together with it.
  */
+import { ProcessLostError } from "../errors.ts";
 import type { RunState, TaskState } from "../flow/topology.ts";
+import { runOverdue, taskOverdue } from "./overdue.ts";
 import type { RunEvent, RunRecord, StreamEnd } from "./store.ts";
 
 /** What a run's state is, as plain data. Indices are those of the record. */
@@ -37,7 +39,9 @@ export type Command =
   | { readonly type: "abandon" }
   | { readonly type: "end"; readonly stream: number; readonly end: StreamEnd }
   | { readonly type: "settle"; readonly task: number; readonly token: string; readonly end: StreamEnd }
-  | { readonly type: "stop"; readonly end: StreamEnd };
+  | { readonly type: "stop"; readonly end: StreamEnd }
+  /** Fails a task that has not ended within its deadline, or the whole run, whoever performs them. */
+  | { readonly type: "overdue"; readonly task?: number };
 
 /** What lies between two ledgers of a run; derived, so that whoever missed a step in between misses nothing. */
 export interface Changes {
@@ -84,6 +88,10 @@ export function apply(record: RunRecord, ledger: Ledger, command: Command): Ledg
       break;
     case "stop":
       draft.stop(command.end);
+      break;
+    case "overdue":
+      if (command.task === undefined) draft.stop(runOverdue(record, ledger));
+      else draft.taskIsOverdue(command.task);
       break;
   }
   return draft.finish();
@@ -140,7 +148,8 @@ export function isSettled(state: TaskState): boolean {
 
 function lostWith(run: string, message: string, processor?: string, attempt?: number): StreamEnd {
   const where = { run, ...(processor !== undefined && { processor }), ...(attempt !== undefined && { attempt }) };
-  return { state: "failed", failure: { name: "ProcessLostError", code: "PROCESS_LOST", message, ...where } };
+  const error = new ProcessLostError(message);
+  return { state: "failed", failure: { name: error.name, code: error.code, message, ...where }, error };
 }
 
 /** So often a task is lost without having written anything new; then it is given up. */
@@ -213,6 +222,14 @@ class Draft {
     if (current?.state !== "running" || current.token !== token) return;
     this.#settle(task, end);
     if (end.state === "failed") this.fail(end, this.downstream([task]));
+  }
+
+  taskIsOverdue(task: number): void {
+    const current = this.#tasks[task];
+    if (!current || isSettled(current.state) || current.attempt === 0) return;
+    const end = taskOverdue(this.#record, task, current.attempt);
+    this.#settle(task, end);
+    this.fail(end, this.downstream([task]));
   }
 
   /** Ends a stream by its writer's wish. A failure is the run's, too, also where the writer itself goes on. */

@@ -1,5 +1,6 @@
 import type { Failure } from "../errors.ts";
 import type { RunState, TaskState } from "../flow/topology.ts";
+import type { DeadLetterStore, TaskFailures } from "./dead-letters.ts";
 
 /**
  * Where runs and their streams live. Memory and Redis are behind this port; anyone can add another store and prove it
@@ -8,6 +9,8 @@ import type { RunState, TaskState } from "../flow/topology.ts";
 export interface StreamStore {
   /** As in `memory` or `redis`, for messages. */
   readonly kind: string;
+  /** Values that were set aside by any run. */
+  readonly deadLetters: DeadLetterStore;
   /**
    * Creates a run with all its streams and tasks, atomically. Creating the same run again opens it: `created` is false.
    *
@@ -133,6 +136,8 @@ export interface ReaderOptions {
   readonly from?: number;
   /** Look without attaching: the reader neither throttles the writer nor lets values be trimmed. Default false. */
   readonly peek?: boolean;
+  /** What is given for values whose bytes cannot be decoded: `throw` (the default), or an `UndecodableValue` for each. */
+  readonly undecodable?: "throw" | "mark";
 }
 
 /** The right to perform a task until it is settled or lost. */
@@ -167,7 +172,12 @@ export interface Claim {
    * @throws FencedError when the claim is lost; EncodingError; StoreError; RunLostError; what makes a writer fail.
    */
   save(checkpoint: Saved): Promise<void>;
+  /** What becomes of values that this task cannot handle. */
+  readonly failures: TaskFailures;
 }
+
+/** What a claim is, apart from what it does. */
+export type ClaimParts = Pick<Claim, "task" | "attempt" | "token" | "lost" | "failures">;
 
 /** What a handler needs to go on. */
 export interface Saved {
@@ -220,6 +230,8 @@ export interface RunRecord {
   readonly onError: "cancel" | "continue";
   /** How long an ended run can still be read, in milliseconds. */
   readonly keepMs: number;
+  /** How long it may take, in milliseconds from its creation. */
+  readonly deadlineMs?: number;
   /**
    * Whether its tasks outlive the processes that perform them: a task that is lost with its process is performed again,
    * so its inputs are kept until they are done for good ({@link Claim.follow}) or it is settled.
@@ -231,6 +243,8 @@ export interface TaskRecord {
   readonly processor: string;
   /** Start only when every input is complete. */
   readonly wait: boolean;
+  /** How long it may take, in milliseconds from its first claim. */
+  readonly deadlineMs?: number;
   /** Indices of streams. */
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
@@ -271,8 +285,16 @@ export interface RunSnapshot {
   /** Why, for a run that failed or was cancelled. */
   readonly end?: StreamEnd;
   /** In the order of the record. */
-  readonly tasks: readonly { readonly state: TaskState; readonly attempt: number }[];
+  readonly tasks: readonly TaskSnapshot[];
   readonly streams: readonly StreamSnapshot[];
+}
+
+export interface TaskSnapshot {
+  readonly state: TaskState;
+  readonly attempt: number;
+  /** Values that were set aside, and how often values were tried again; absent where none was. */
+  readonly deadLetters?: number;
+  readonly retries?: number;
 }
 
 export interface StreamSnapshot {

@@ -7,9 +7,9 @@ export const DEFAULT_LEASE_MS = 10_000;
 
 /** The store that a supervisor's options name. @throws StoreError when it cannot be reached or used. */
 export async function openStore(options: SupervisorOptions, log: Log): Promise<StreamStore> {
-  const { store, redis, codec, maxValueBytes, leaseMs, executor } = options;
+  const { store, redis, codec, maxValueBytes, leaseMs, executor, deadLetters } = options;
   if (store) return store;
-  if (redis === undefined) return new MemoryStore();
+  if (redis === undefined) return new MemoryStore(deadLetters && { deadLetters });
   // Loaded only when asked for: a program that stays in memory needs no Redis client.
   const { connectRedisStore } = await import("../streams/redis/redis-store.ts");
   return connectRedisStore({
@@ -17,6 +17,7 @@ export async function openStore(options: SupervisorOptions, log: Log): Promise<S
     ...(codec && { codec }),
     ...(maxValueBytes !== undefined && { maxValueBytes }),
     ...(leaseMs !== undefined && { leaseMs }),
+    ...(deadLetters && { deadLetters }),
     durable: executor !== undefined && !executor.local,
     log,
   });

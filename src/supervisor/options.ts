@@ -4,6 +4,7 @@ import type { Log } from "../processor/implementation.ts";
 import type { AnyProcessor } from "../processor/processor.ts";
 import type { StreamOptions } from "../run/options.ts";
 import type { Codec } from "../streams/codecs/codec.ts";
+import type { DeadLetterLimits } from "../streams/dead-letters.ts";
 import type { RedisOptions } from "../streams/redis/options.ts";
 import type { StreamStore } from "../streams/store.ts";
 
@@ -19,6 +20,8 @@ export interface SupervisorOptions {
   readonly codec?: Codec;
   /** Values that encode to more bytes are refused. Default 1 MiB. Applies where the store keeps bytes. */
   readonly maxValueBytes?: number;
+  /** How many values that could not be handled are kept of each run, and for how long. */
+  readonly deadLetters?: DeadLetterLimits;
   /**
    * How long a process that says nothing is still believed to live, in milliseconds; then its tasks are performed again
    * elsewhere, and its readers hold no writer back any more. The same in every process of a system. Default ten seconds.

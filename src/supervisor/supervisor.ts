@@ -14,6 +14,7 @@ import { checkInputs, newRunRecord } from "../run/record.ts";
 import type { Claim, RunRecord, RunStore, RunSummary, StreamStore } from "../streams/store.ts";
 import { Injector } from "../tasks/injector.ts";
 import { performTask } from "../tasks/perform.ts";
+import { DeadLetters } from "./dead-letters.ts";
 import { stderrLog } from "./log.ts";
 import { DEFAULT_LEASE_MS, openStore } from "./open-store.ts";
 import type { SupervisorOptions } from "./options.ts";
@@ -33,6 +34,8 @@ import { chooseProcessors, type WorkOptions, workUntil } from "./work.ts";
 export class Supervisor implements AsyncDisposable {
   static #attached: Supervisor | undefined;
 
+  /** Values that were set aside because handling them failed for good: of every run that the store knows, or knew. */
+  readonly deadLetters: DeadLetters;
   readonly #options: SupervisorOptions;
   readonly #executor: Executor;
   readonly #injector: Injector;
@@ -78,6 +81,14 @@ export class Supervisor implements AsyncDisposable {
     this.#log = options.log ?? stderrLog;
     this.#injector = new Injector({ overrides: options.overrides ?? [] });
     this.#implementations = new Map((options.processors ?? []).map((processor) => [processor.declaration.name, processor]));
+    this.deadLetters = new DeadLetters({
+      store: async () => {
+        this.#checkOpen();
+        return (await this.#openStore()).deadLetters;
+      },
+      processor: (name) => this.#implementations.get(name) ?? implementedHere().find((each) => each.declaration.name === name),
+      start: (flow, inputs, options) => this.#startFlow(flow, inputs, options),
+    });
     this.#executor = options.executor ?? new LocalExecutor();
     this.#executor.start({
       perform: (task) => this.#perform(task),
@@ -104,6 +115,14 @@ export class Supervisor implements AsyncDisposable {
     flow: ResolvedFlow<FlowShape>,
     inputs: Readonly<Record<string, Source>> = {},
     options: StartOptions = {},
+  ): Promise<FlowRun> {
+    return this.#startFlow(flow, inputs, options);
+  }
+
+  async #startFlow(
+    flow: ResolvedFlow<FlowShape>,
+    inputs: Readonly<Record<string, Source>>,
+    options: StartOptions,
   ): Promise<FlowRun> {
     this.#checkOpen();
     if (!(flow instanceof ResolvedFlow)) {

@@ -53,6 +53,21 @@ export class Emitter {
     if (outputs === 0) throw this.#invalid(emission);
   }
 
+  /** Throws what writing this emission would throw because of what it is; writes nothing. @throws as `emit`. */
+  validate(emission: unknown): void {
+    if (typeof emission !== "object" || emission === null) throw this.#invalid(emission);
+    let outputs = 0;
+    for (const name in emission) {
+      outputs++;
+      const { check } = this.#output(name);
+      if (!check) continue;
+      const value: unknown = (emission as Record<string, unknown>)[name];
+      if (value instanceof Many) value.values.forEach(check);
+      else check(value);
+    }
+    if (outputs === 0) throw this.#invalid(emission);
+  }
+
   /**
    * As {@link emit}, but values wait to be handed over together: `true` when it is time to. Whoever gathers hands over before
    * awaiting anything.

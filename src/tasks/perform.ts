@@ -1,13 +1,15 @@
 import { CancelledError, type Failure, FencedError, originOf, toFailure } from "../errors.ts";
 import { IO } from "../io/io.ts";
 import type { Checkpoint } from "../processor/checkpoint.ts";
+import type { FailurePolicy } from "../processor/failure-policy.ts";
 import type { Implementation, Log, TaskContext } from "../processor/implementation.ts";
 import type { AnyProcessor } from "../processor/processor.ts";
-import type { Claim, Following, RunStore, StreamEnd, StreamReader } from "../streams/store.ts";
+import type { Claim, Following, ReaderOptions, RunStore, StreamEnd, StreamReader } from "../streams/store.ts";
 import { checkOf } from "./check.ts";
 import { type Drive, driveBatch, driveEach } from "./drive-each.ts";
 import { driveStream } from "./drive-stream.ts";
 import { Emitter } from "./emitter.ts";
+import { Guard, type GuardSettings } from "./guard.ts";
 import type { InjectionScope, Injector } from "./injector.ts";
 import { InputPositions } from "./input-positions.ts";
 import { type HandlerReader, handlerReader } from "./input-reader.ts";
@@ -166,12 +168,30 @@ class Performance {
       const save = (checkpoint: Checkpoint) => this.#save(checkpoint, emitter);
       return driveStream(implementation.handler(arguments_, task), { emitter, signal: task.signal, save });
     }
-    const { handler, options } = implementation;
-    const reader = this.#open(options.input, { from: following?.from ?? 0, peek: false });
-    const call = (value: unknown): unknown => handler(value as never, arguments_, task);
+    const { handler, options, failures } = implementation;
+    const from = following?.from ?? 0;
+    const perform = (value: unknown, task: TaskContext): unknown => handler(value as never, arguments_, task);
+    const guard = failures && (await this.#guard(failures, options.input, { perform, emitter, task, from }));
+    const marks = failures?.deadLetter !== undefined;
+    const reader = this.#open(options.input, { from, peek: false, ...(marks && { undecodable: "mark" }) }, !guard);
+    const unguarded = (value: unknown): unknown => handler(value as never, arguments_, task);
+    const call = guard ? (implementation.kind === "each" ? guard.handleValue : guard.handleList) : unguarded;
     const onLeft = (settled: Promise<void>) => this.#left.push(settled);
     const drive: Drive = { reader, call, emitter, signal: task.signal, ...(following && { following }), onLeft };
     return implementation.kind === "each" ? driveEach(drive, options) : driveBatch(drive, implementation.options);
+  }
+
+  /** What stands between the runtime's loop and a handler whose failures are not simply those of its task. */
+  async #guard(
+    policy: FailurePolicy,
+    input: string,
+    { emitter, ...how }: Pick<GuardSettings, "perform" | "task" | "from"> & { readonly emitter: Emitter },
+  ): Promise<Guard> {
+    const { attempt, failures } = this.#claim;
+    const known = policy.deadLetter !== undefined && attempt > 1 ? await failures.known() : new Set<number>();
+    const validate = (emission: unknown) => emitter.validate(emission);
+    const stream = this.#streamIndex(input, "inputs");
+    return new Guard({ ...how, policy, validate, check: this.#inputCheck(input), failures, stream, known });
   }
 
   #inputs(): Record<string, unknown> {
@@ -181,20 +201,24 @@ class Performance {
     return Object.fromEntries(names.map((name) => [name, new IO(name, (options) => this.#open(name, options))]));
   }
 
-  #open(input: string, { from: asked, peek }: { from: number; peek: boolean }): HandlerReader {
-    const { run, task, processor } = this.#environment;
+  /** @param checks whether values pass the input's schema on their way. */
+  #open(
+    input: string,
+    { from: asked, ...options }: Omit<ReaderOptions, "consumer"> & { from: number },
+    checks = true,
+  ): HandlerReader {
+    const { run, task } = this.#environment;
     this.#abort.signal.throwIfAborted();
     const stream = this.#streamIndex(input, "inputs");
     const from = this.#positions.first(stream, asked);
-    const reader = run.reader(stream, { consumer: task, from, peek });
+    const reader = run.reader(stream, { ...options, consumer: task, from });
     this.#readers.add(reader);
-    const check = checkOf(processor.inputs.get(input), input, `input of "${processor.declaration.name}"`);
     const onClose = (position: number) => {
       this.#readers.delete(reader);
       this.#positions.closed(stream, forHandler, position);
     };
-    const forHandler = handlerReader(reader, { from, check, onClose });
-    if (!peek) this.#positions.opened(stream, forHandler);
+    const forHandler = handlerReader(reader, { from, check: checks ? this.#inputCheck(input) : undefined, onClose });
+    if (!options.peek) this.#positions.opened(stream, forHandler);
     return forHandler;
   }
 
@@ -216,6 +240,11 @@ class Performance {
     return check ? check(state) : state;
   }
 
+  #inputCheck(input: string) {
+    const { processor } = this.#environment;
+    return checkOf(processor.inputs.get(input), input, `input of "${processor.declaration.name}"`);
+  }
+
   #writerOf(output: string) {
     return this.#environment.run.writer(this.#streamIndex(output, "outputs"), this.#claim);
   }
@@ -235,6 +264,7 @@ class Performance {
       processor: processor.declaration.name,
       attempt: this.#claim.attempt,
       state: this.#state,
+      tries: 1,
       log,
     };
   }
@@ -292,6 +322,7 @@ class Performance {
 /** Why a task is stopped, as its handler's signal says it. */
 function reasonOf(end: StreamEnd): CancelledError {
   if (end.state === "failed") {
+    if (end.failure.code === "DEADLINE") return new CancelledError(end.failure.message);
     const who = end.failure.processor === undefined ? "a supplied input" : `processor "${end.failure.processor}"`;
     return new CancelledError(`${who} of the run failed: ${end.failure.message}`);
   }

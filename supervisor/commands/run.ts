@@ -11,6 +11,7 @@ import { detachFlow, type RunRequest, runFlow } from "../running/run-flow.ts";
 import { sinkFor, textFor } from "../running/surroundings.ts";
 import type { Session } from "../session.ts";
 import { addConnectionOptions, connectionOptions } from "../settings/connection.ts";
+import { timeSpan } from "../settings/numbers.ts";
 import { addLeaseOption, type WorkerFlags, workersOptions } from "../settings/workers.ts";
 
 interface RunFlags extends WorkerFlags {
@@ -21,6 +22,8 @@ interface RunFlags extends WorkerFlags {
   readonly workers?: true;
   readonly detach?: true;
   readonly progress?: boolean;
+  /** In milliseconds. */
+  readonly deadline?: number;
 }
 
 const HELP = `
@@ -74,6 +77,7 @@ export function addRunCommand(program: Command, session: Session): void {
     .option("--json", "print JSON Lines on a terminal too")
     .option("--workers", "let workers perform the tasks, not this process")
     .option("--detach", "let workers perform the tasks, print the run's id and leave")
+    .option("--deadline <time>", "fail the run when it takes longer, as in 90s, 15m, 12h, 7d", timeSpan("--deadline"))
     .option("--progress", "show progress on stderr even when stdout is a pipe")
     .option("--no-progress", "show no progress")
     .option("--verbose", "print debug messages and the stacks of errors");
@@ -100,7 +104,9 @@ async function run(module: string, flags: RunFlags, session: Session): Promise<v
     text: textFor(outputs, flags.json ?? false),
     log: lineLog({ write: (line) => toStderr(`${line}\n`), verbose }),
   };
-  await (flags.detach ? detachFlow : runFlow)({ flow, sources, outputs, options }, surroundings);
+  const { deadline: deadlineMs } = flags;
+  const request = { flow, sources, outputs, options, ...(deadlineMs !== undefined && { deadlineMs }) };
+  await (flags.detach ? detachFlow : runFlow)(request, surroundings);
 }
 
 function optionsOf(flags: RunFlags): Promise<RunRequest["options"]> | RunRequest["options"] {

@@ -6,7 +6,7 @@ import { runDetails, runJson } from "../runs/details.ts";
 import { listJson, listText } from "../runs/list.ts";
 import type { Session } from "../session.ts";
 import { addConnectionOptions, type ConnectionFlags, sharedConnection } from "../settings/connection.ts";
-import { age } from "../settings/numbers.ts";
+import { timeSpan } from "../settings/numbers.ts";
 
 interface RunsFlags extends ConnectionFlags {
   readonly json?: true;
@@ -46,7 +46,7 @@ export function addRunsCommand(program: Command, session: Session): void {
     .option("--reason <text>", "what its handlers and readers are told")
     .action((id: string, flags: RunsFlags) => cancel(id, flags, session));
   add("prune", "delete runs that have ended, with their streams, before they expire")
-    .option("--older-than <age>", "only runs created so long ago, as in 90s, 15m, 12h, 7d", age("--older-than"))
+    .option("--older-than <age>", "only runs created so long ago, as in 90s, 15m, 12h, 7d", timeSpan("--older-than"))
     .action((flags: RunsFlags) => prune(flags, session));
 }
 

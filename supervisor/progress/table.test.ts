@@ -48,6 +48,20 @@ test("shows streams with counts, rates, backlog and states", () => {
   ]);
 });
 
+test("says what has failed", () => {
+  const failing: Progress = {
+    ...progress,
+    tasks: {
+      one: { state: "running", attempt: 2, retries: 1, deadLetters: 1 },
+      many: { state: "running", attempt: 1, retries: 1234, deadLetters: 2 },
+    },
+  };
+  expect(progressTable(failing, options)[1]).toBe(
+    "● one (attempt 2, 1 retry, 1 dead letter)  ● many (1,234 retries, 2 dead letters)",
+  );
+  expect(progressLine(failing, options)).toMatch(/; one 1 dead letter; many 2 dead letters$/);
+});
+
 test("colours change nothing but colours", () => {
   const coloured = progressTable(progress, { ...options, colours: true });
   expect(coloured.join("\n")).not.toBe(stripVTControlCharacters(coloured.join("\n")));

@@ -1,4 +1,4 @@
-import type { Progress, StreamProgress } from "datagraph";
+import type { Progress, StreamProgress, TaskProgress } from "datagraph";
 import pc from "picocolors";
 import { inColumns, printable, truncate, widthOf } from "./printable.ts";
 import type { Rates } from "./rates.ts";
@@ -45,7 +45,10 @@ export function progressLine(progress: Progress, { elapsedMs, rates }: Pick<Tabl
     const rate = rates.get(name);
     return `${printable(name)} ${whole(values)}${rate === undefined ? "" : ` (${perSecond(rate)})`}`;
   });
-  return `${progress.state} ${duration(elapsedMs)}: ${streams.join(", ")}`;
+  const failures = Object.entries(progress.tasks).flatMap(([name, { deadLetters }]) =>
+    deadLetters === undefined ? [] : [`; ${printable(name)} ${counted(deadLetters, "dead letter", "dead letters")}`],
+  );
+  return `${progress.state} ${duration(elapsedMs)}: ${streams.join(", ")}${failures.join("")}`;
 }
 
 const HEADINGS = `${inColumns("values", 13, "right")} ${inColumns("rate", 11, "right")} ${inColumns("backlog", 9, "right")}  state`;
@@ -66,11 +69,9 @@ function streamLine(name: string, stream: StreamProgress, nameColumns: number, o
 /** The processors side by side, in as many lines as that takes. */
 function processorLines({ tasks }: Progress, options: TableOptions, most: number): string[] {
   const lines: { text: string; width: number }[] = [];
-  for (const [name, { state, attempt }] of Object.entries(tasks)) {
-    const plain = truncate(
-      `${MARKS[state]} ${printable(name)}${attempt > 1 ? ` (attempt ${attempt})` : ""}`,
-      options.columns - 2,
-    );
+  for (const [name, task] of Object.entries(tasks)) {
+    const { state } = task;
+    const plain = truncate(`${MARKS[state]} ${printable(name)}${remarks(task)}`, options.columns - 2);
     const text = paint(state, options)(plain);
     const width = widthOf(plain);
     const last = lines.at(-1);
@@ -81,6 +82,20 @@ function processorLines({ tasks }: Progress, options: TableOptions, most: number
   }
   const shown = lines.slice(0, lines.length > most ? most - 1 : most).map(({ text }) => text);
   return shown.length === lines.length ? shown : [...shown, "…"];
+}
+
+/** What is out of the ordinary about a processor. */
+function remarks({ attempt, retries, deadLetters }: TaskProgress): string {
+  const all = [
+    ...(attempt > 1 ? [`attempt ${attempt}`] : []),
+    ...(retries === undefined ? [] : [counted(retries, "retry", "retries")]),
+    ...(deadLetters === undefined ? [] : [counted(deadLetters, "dead letter", "dead letters")]),
+  ];
+  return all.length === 0 ? "" : ` (${all.join(", ")})`;
+}
+
+function counted(count: number, one: string, several: string): string {
+  return `${whole(count)} ${count === 1 ? one : several}`;
 }
 
 function paint(state: State, { colours }: Pick<TableOptions, "colours">): (text: string) => string {

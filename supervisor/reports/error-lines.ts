@@ -29,7 +29,7 @@ export function errorLines(error: unknown, { verbose }: { readonly verbose: bool
 /** A failed run: which processor, in which run and attempt, and why. */
 function failureLines(error: StreamFailedError, verbose: boolean): string[] {
   const { processor, run, attempt, name, message, code } = error.failure;
-  const where = processor === undefined ? "a supplied input" : `processor "${processor}"`;
+  const where = processor !== undefined ? `processor "${processor}"` : code === "DEADLINE" ? "the run" : "a supplied input";
   const which = [`run ${run}`, ...(attempt === undefined ? [] : [`attempt ${attempt}`])].join(", ");
   const origin = error.cause;
   return [

@@ -10,6 +10,8 @@ export interface RunRequest {
   readonly outputs: ChosenOutputs;
   /** Where its streams are, and who performs its tasks. */
   readonly options: Pick<SupervisorOptions, "redis" | "executor" | "leaseMs">;
+  /** How long the run may take. */
+  readonly deadlineMs?: number;
 }
 
 /**
@@ -17,13 +19,14 @@ export interface RunRequest {
  *
  * @throws what made it fail, or the reason of `stop`. A reader of stdout that leaves ends it quietly.
  */
-export async function runFlow({ flow, sources, outputs, options }: RunRequest, surroundings: Surroundings): Promise<void> {
+export async function runFlow(request: RunRequest, surroundings: Surroundings): Promise<void> {
+  const { flow, sources, outputs, options } = request;
   const { display, log, stop } = surroundings;
   const supervisor = new Supervisor({ ...options, log });
   try {
     // Every stream is read once, here: what was printed needs not be kept, and a slow reader of stdout slows the flow.
     const defaults = { retain: "unread" } as const;
-    const starting = supervisor.startFlow(flow, sources.inputs, { outputs: outputs.inner ? "all" : "unconsumed", defaults });
+    const starting = supervisor.startFlow(flow, sources.inputs, { ...startOptions(request), defaults });
     const run: AnyRun = await stop.race(starting);
     log.debug(`Run ${run.id} started`);
     display.start(() => run.progress());
@@ -44,11 +47,12 @@ export async function runFlow({ flow, sources, outputs, options }: RunRequest, s
  *
  * @throws what was wrong with an input, or the reason of `stop`.
  */
-export async function detachFlow({ flow, sources, outputs, options }: RunRequest, surroundings: Surroundings): Promise<void> {
+export async function detachFlow(request: RunRequest, surroundings: Surroundings): Promise<void> {
+  const { flow, sources, options } = request;
   const { log, sink, stop } = surroundings;
   const supervisor = new Supervisor({ ...options, log });
   try {
-    const starting = supervisor.startFlow(flow, sources.inputs, { outputs: outputs.inner ? "all" : "unconsumed" });
+    const starting = supervisor.startFlow(flow, sources.inputs, startOptions(request));
     const run: AnyRun = await stop.race(starting);
     await sink.write(`${run.id}\n`);
     await stop.race(run.supplied);
@@ -57,4 +61,8 @@ export async function detachFlow({ flow, sources, outputs, options }: RunRequest
   } finally {
     await supervisor.close();
   }
+}
+
+function startOptions({ outputs, deadlineMs }: RunRequest) {
+  return { outputs: outputs.inner ? "all" : "unconsumed", ...(deadlineMs !== undefined && { deadlineMs }) } as const;
 }

@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
 import { UsageError } from "../exit-codes.ts";
-import { age, seconds, wholeNumber } from "./numbers.ts";
+import { seconds, timeSpan, wholeNumber } from "./numbers.ts";
 
 test.each([
   [wholeNumber("-n"), "1", 1],
   [wholeNumber("-n"), "250", 250],
   [seconds("-s", 0), "0", 0],
   [seconds("-s", 0.1), "1.5", 1500],
-  [age("-a"), "90s", 90_000],
-  [age("-a"), "7d", 604_800_000],
+  [timeSpan("-a"), "90s", 90_000],
+  [timeSpan("-a"), "7d", 604_800_000],
 ])("%o reads %s", (parse, text, expected) => {
   expect(parse(text)).toBe(expected);
 });
@@ -20,8 +20,8 @@ test.each([
   [seconds("-s", 1), "0.5"],
   [seconds("-s", 1), "1e3"],
   [seconds("-s", 1), "100000"],
-  [age("-a"), "7"],
-  [age("-a"), "7 days"],
+  [timeSpan("-a"), "7"],
+  [timeSpan("-a"), "7 days"],
 ])("%o refuses %j", (parse, text) => {
   expect(() => parse(text)).toThrow(UsageError);
   expect(() => parse(text)).toThrow(JSON.stringify(text));

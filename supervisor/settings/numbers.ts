@@ -20,12 +20,12 @@ export function seconds(option: string, least: number): (text: string) => number
 
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** The parser of an option that takes an age, as in 90s, 15m, 12h or 7d; gives milliseconds. */
-export function age(option: string): (text: string) => number {
+/** The parser of an option that takes a length of time, as in 90s, 15m, 12h or 7d; gives milliseconds. */
+export function timeSpan(option: string): (text: string) => number {
   return (text) => {
     const [, amount, unit = ""] = /^(\d+)([smhd])$/.exec(text) ?? [];
     if (amount !== undefined) return Number(amount) * (UNITS[unit] ?? 0);
-    throw new UsageError(`${option} takes an age as in 90s, 15m, 12h or 7d, found ${JSON.stringify(text)}.`);
+    throw new UsageError(`${option} takes a time as in 90s, 15m, 12h or 7d, found ${JSON.stringify(text)}.`);
   };
 }
 

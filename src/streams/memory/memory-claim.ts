@@ -1,7 +1,8 @@
 import { checksumOf } from "../checksum.ts";
+import type { TaskFailures } from "../dead-letters.ts";
 import { BEGINNING, furthestPosition, listBounds, lowestPosition, type WrittenOutput } from "../place.ts";
 import { type Follower, FollowingReplay, ReplayWriter, WholeReplay, type Written } from "../replay.ts";
-import type { Claim, Following, ListBounds, Saved, StreamWriter } from "../store.ts";
+import type { Claim, ClaimParts, Following, ListBounds, Saved, StreamWriter } from "../store.ts";
 import type { MemoryStream } from "./memory-stream.ts";
 
 /** What a checkpoint has saved: with it, how much of each output was written. */
@@ -34,16 +35,18 @@ export class MemoryClaim implements Claim {
   readonly attempt: number;
   readonly token: string;
   readonly lost: AbortSignal;
+  readonly failures: TaskFailures;
   readonly #settings: ClaimSettings;
   readonly #writers: OwnWriter[] = [];
   readonly #prepared = new Map<number, StreamWriter>();
   #following: MemoryFollowing | undefined;
 
-  constructor({ task, attempt, token, lost }: Pick<Claim, "task" | "attempt" | "token" | "lost">, settings: ClaimSettings) {
+  constructor({ task, attempt, token, lost, failures }: ClaimParts, settings: ClaimSettings) {
     this.task = task;
     this.attempt = attempt;
     this.token = token;
     this.lost = lost;
+    this.failures = failures;
     this.#settings = settings;
   }
 

@@ -1,5 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { EncodingError, FencedError } from "../../errors.ts";
+import { Alarm } from "../alarm.ts";
+import type { SetAside, TaskFailures } from "../dead-letters.ts";
 import {
   apply,
   type Changes,
@@ -10,6 +12,7 @@ import {
   initialLedger,
   type Ledger,
 } from "../lifecycle.ts";
+import { deadlineReason } from "../overdue.ts";
 import { RunWaits } from "../run-waits.ts";
 import type {
   Claim,
@@ -24,6 +27,7 @@ import type {
 } from "../store.ts";
 import { CodecWriter } from "./codec-writer.ts";
 import { MemoryClaim, type SavedInMemory } from "./memory-claim.ts";
+import type { MemoryDeadLetters } from "./memory-dead-letters.ts";
 import { MemoryReader } from "./memory-reader.ts";
 import type { MemoryStoreOptions } from "./memory-store.ts";
 import { MemoryStream } from "./memory-stream.ts";
@@ -44,11 +48,17 @@ export class MemoryRun implements RunStore {
   #claims = 0;
   /** The last checkpoint of each task. */
   readonly #saved = new Map<number, SavedInMemory>();
+  readonly #deadLetters: MemoryDeadLetters;
+  /** Per task. */
+  readonly #deadlines: Alarm[] = [];
+  readonly #failures: { deadLetters: number; retries: number }[];
 
   /** @param onEnded called once when every task has settled. */
-  constructor(record: RunRecord, options: MemoryStoreOptions, onEnded: () => void) {
+  constructor(record: RunRecord, options: MemoryStoreOptions, deadLetters: MemoryDeadLetters, onEnded: () => void) {
     this.record = record;
     this.#options = options;
+    this.#deadLetters = deadLetters;
+    this.#failures = record.tasks.map(() => ({ deadLetters: 0, retries: 0 }));
     this.#onEnded = onEnded;
     this.#ledger = initialLedger(record);
     this.#waits = new RunWaits(
@@ -57,6 +67,7 @@ export class MemoryRun implements RunStore {
       () => this.#ledger,
     );
     this.#streams = record.streams.map((stream) => new MemoryStream(stream, record.durable));
+    if (record.deadlineMs !== undefined) this.#within(record.deadlineMs, () => this.#apply({ type: "overdue" }));
   }
 
   get state(): RunSnapshot["state"] {
@@ -101,7 +112,13 @@ export class MemoryRun implements RunStore {
     if (!this.#apply({ type: "claim", task, token })) return undefined;
     const { outputs = [], processor = "" } = this.record.tasks[task] ?? {};
     return new MemoryClaim(
-      { task, attempt: this.#ledger.tasks[task]?.attempt ?? 1, token, lost: NEVER },
+      {
+        task,
+        attempt: this.#ledger.tasks[task]?.attempt ?? 1,
+        token,
+        lost: this.#lostWhenOverdue(task),
+        failures: this.#failuresOf(task),
+      },
       {
         stream: (index) => this.#stream(index),
         outputs,
@@ -114,6 +131,37 @@ export class MemoryRun implements RunStore {
         },
       },
     );
+  }
+
+  /** Nothing else takes a claim away in memory. */
+  #lostWhenOverdue(task: number): AbortSignal {
+    const { deadlineMs } = this.record.tasks[task] ?? {};
+    if (deadlineMs === undefined) return NEVER;
+    const lost = new AbortController();
+    this.#within(deadlineMs, () => {
+      if (this.#apply({ type: "overdue", task })) lost.abort(deadlineReason(this.record, this.#ledger, task));
+    });
+    return lost.signal;
+  }
+
+  #within(ms: number, otherwise: () => void): void {
+    const alarm = new Alarm(otherwise);
+    alarm.set(ms);
+    this.#deadlines.push(alarm);
+  }
+
+  /** A task in memory has one attempt: nothing was set aside by an earlier one. */
+  #failuresOf(task: number): TaskFailures {
+    const counts = this.#failures[task] ?? { deadLetters: 0, retries: 0 };
+    return {
+      setAside: async (letter: SetAside) => {
+        if (this.#deadLetters.add(this.record, task, letter)) counts.deadLetters++;
+      },
+      known: async () => new Set(),
+      retried: () => {
+        counts.retries++;
+      },
+    };
   }
 
   /** A state is the handler's own, which goes on to change it. */
@@ -142,7 +190,7 @@ export class MemoryRun implements RunStore {
     return {
       state,
       ...(end && { end }),
-      tasks: tasks.map((task) => ({ state: task.state, attempt: task.attempt })),
+      tasks: tasks.map(({ state, attempt }, task) => ({ state, attempt, ...countsOf(this.#failures[task]) })),
       streams: this.#streams.map((stream, index) => ({
         state: stream.end?.state ?? "open",
         values: stream.top.values,
@@ -165,7 +213,12 @@ export class MemoryRun implements RunStore {
     const end: StreamEnd = { state: "cancelled", reason: "the store was closed" };
     this.#apply({ type: "stop", end });
     for (const stream of this.#streams) stream.finish(end);
+    this.#stop();
+  }
+
+  #stop(): void {
     this.#waits.stop();
+    for (const alarm of this.#deadlines) alarm.stop();
   }
 
   #apply(command: Command): boolean {
@@ -175,7 +228,7 @@ export class MemoryRun implements RunStore {
     this.#ledger = after;
     this.#carryOut(changesBetween(this.record, before, after, true));
     if (hasEnded(after) && !hasEnded(before)) {
-      this.#waits.stop();
+      this.#stop();
       this.#onEnded();
     }
     return true;
@@ -219,6 +272,11 @@ function cloneState(state: unknown, processor: string): unknown {
   } catch (cause) {
     throw new EncodingError(`The state in a checkpoint of processor "${processor}" is not plain data.`, { cause });
   }
+}
+
+/** Only what has happened. */
+function countsOf({ deadLetters, retries } = { deadLetters: 0, retries: 0 }) {
+  return { ...(deadLetters > 0 && { deadLetters }), ...(retries > 0 && { retries }) };
 }
 
 const DEFAULT_MAX_VALUE_BYTES = 1024 * 1024;

@@ -1,7 +1,9 @@
 import { SupervisorStateError } from "../../errors.ts";
 import type { Codec } from "../codecs/codec.ts";
+import type { DeadLetterLimits } from "../dead-letters.ts";
 import { assertSameRun } from "../run-record.ts";
 import type { RunRecord, RunStore, RunSummary, StreamStore } from "../store.ts";
+import { MemoryDeadLetters } from "./memory-dead-letters.ts";
 import { MemoryRun } from "./memory-run.ts";
 
 /** @see MemoryStore */
@@ -10,6 +12,8 @@ export interface MemoryStoreOptions {
   readonly codec?: Codec;
   /** With a codec: values that encode to more bytes are refused. Default 1 MiB. */
   readonly maxValueBytes?: number;
+  /** How many dead letters are kept, and for how long. */
+  readonly deadLetters?: DeadLetterLimits;
 }
 
 /**
@@ -18,6 +22,7 @@ export interface MemoryStoreOptions {
  */
 export class MemoryStore implements StreamStore {
   readonly kind = "memory";
+  readonly deadLetters: MemoryDeadLetters;
   readonly #runs = new Map<string, MemoryRun>();
   readonly #expiries = new Map<string, NodeJS.Timeout>();
   readonly #options: MemoryStoreOptions;
@@ -25,6 +30,7 @@ export class MemoryStore implements StreamStore {
 
   constructor(options: MemoryStoreOptions = {}) {
     this.#options = options;
+    this.deadLetters = new MemoryDeadLetters(options);
   }
 
   async create(record: RunRecord): Promise<{ run: RunStore; created: boolean }> {
@@ -34,7 +40,7 @@ export class MemoryStore implements StreamStore {
       assertSameRun(known.record, record);
       return { run: known, created: false };
     }
-    const run = new MemoryRun(record, this.#options, () => {
+    const run = new MemoryRun(record, this.#options, this.deadLetters, () => {
       this.#expire(record);
     });
     this.#runs.set(record.id, run);
@@ -67,6 +73,7 @@ export class MemoryStore implements StreamStore {
     this.#closed = true;
     for (const timer of this.#expiries.values()) clearTimeout(timer);
     for (const run of this.#runs.values()) run.close();
+    this.deadLetters.close();
     this.#runs.clear();
     this.#expiries.clear();
   }

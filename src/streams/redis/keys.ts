@@ -2,17 +2,24 @@
 export interface RunKeys {
   readonly run: string;
   readonly channel: string;
+  /** Values of the run that were set aside; they outlive it. */
+  readonly deadLetters: string;
   stream(index: number): string;
 }
 
 export function keysOf(prefix: string, run: string): RunKeys {
   const base = `${prefix}{${encodeId(run)}}:`;
-  return { run: `${base}run`, channel: `${base}events`, stream: (index) => `${base}s:${index}` };
+  return { run: `${base}run`, channel: `${base}events`, deadLetters: `${base}dead`, stream: (index) => `${base}s:${index}` };
 }
 
 /** Where a prefix keeps the ids of its runs, by when they expire. */
 export function indexKey(prefix: string): string {
   return `${prefix}runs`;
+}
+
+/** The runs that have dead letters, by when these expire. */
+export function deadLetterIndexKey(prefix: string): string {
+  return `${prefix}dead`;
 }
 
 /** When somebody should look after which run, unless they are put off until then. */

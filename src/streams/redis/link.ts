@@ -31,6 +31,9 @@ export interface ScriptCommands {
   dgSync(...args: Argument[]): Promise<unknown>;
   dgLowest(...args: Argument[]): Promise<unknown>;
   dgRefresh(...args: Argument[]): Promise<unknown>;
+  dgBury(...args: Argument[]): Promise<unknown>;
+  dgExhume(...args: Argument[]): Promise<unknown>;
+  dgRetried(...args: Argument[]): Promise<unknown>;
 }
 
 const DEFAULT_OUTAGE_MS = 5 * 60_000;

@@ -1,8 +1,9 @@
 import { EncodingError, FencedError } from "../../errors.ts";
 import type { Codec } from "../codecs/codec.ts";
+import type { TaskFailures } from "../dead-letters.ts";
 import type { Place } from "../place.ts";
 import { WholeReplay, type Written, type WrittenWhole } from "../replay.ts";
-import type { Claim, Following, Saved, StreamWriter } from "../store.ts";
+import type { Claim, ClaimParts, Following, Saved, StreamWriter } from "../store.ts";
 import { doneField, type FollowingSettings, RedisFollowing } from "./redis-following.ts";
 import type { RedisStream } from "./redis-stream.ts";
 import type { RedisWriter } from "./redis-writer.ts";
@@ -45,16 +46,18 @@ export class RedisClaim implements Claim {
   readonly attempt: number;
   readonly token: string;
   readonly lost: AbortSignal;
+  readonly failures: TaskFailures;
   readonly #settings: ClaimSettings;
   readonly #savedPositions: SavedPositions | undefined;
   readonly #writers: OwnWriter[] = [];
   #following: RedisFollowing | undefined;
 
-  constructor({ task, attempt, token, lost }: Pick<Claim, "task" | "attempt" | "token" | "lost">, settings: ClaimSettings) {
+  constructor({ task, attempt, token, lost, failures }: ClaimParts, settings: ClaimSettings) {
     this.task = task;
     this.attempt = attempt;
     this.token = token;
     this.lost = lost;
+    this.failures = failures;
     this.#settings = settings;
     const positions = settings.noted.get(`cp${task}`);
     this.#savedPositions = positions && (JSON.parse(String(positions)) as SavedPositions);

@@ -232,13 +232,14 @@ export class RedisLedger {
   }
 }
 
-/** Which tasks have an owner from now on, as `task:token`, and which have none any more; `f` is who supplies the inputs. */
+/** Which tasks have an owner from now on, as `task:token:deadline`, and which have none any more; `f` is who supplies the inputs. */
 function leaseChanges(record: RunRecord, before: Ledger, after: Ledger): { claims: string; dropped: string } {
   const claims: string[] = [];
   const dropped: (number | typeof SUPPLIER)[] = inputsOpen(record, before) && !inputsOpen(record, after) ? [SUPPLIER] : [];
   after.tasks.forEach((task, index) => {
     const earlier = before.tasks[index];
-    if (task.state === "running" && task.token !== earlier?.token) claims.push(`${index}:${task.token}`);
+    if (task.state === "running" && task.token !== earlier?.token)
+      claims.push(`${index}:${task.token}:${record.tasks[index]?.deadlineMs ?? ""}`);
     if (task.state !== "running" && earlier?.state === "running") dropped.push(index);
   });
   return { claims: claims.join(","), dropped: dropped.join(",") };

@@ -2,6 +2,7 @@ import type { Codec } from "../codecs/codec.ts";
 import { throwUnlessCompleted } from "../ends.ts";
 import type { Cursor } from "../flow-control.ts";
 import type { ReaderOptions, StreamReader } from "../store.ts";
+import { undecodable } from "../undecodable.ts";
 import { type EncodedChunk, LARGE_CHUNK_BYTES, type RedisStream } from "./redis-stream.ts";
 
 /** What a reader needs of its run. */
@@ -136,11 +137,20 @@ export class RedisReader implements StreamReader {
     if (!chunk) return false;
     const isLarge = chunk.body.length >= LARGE_CHUNK_BYTES && !this.#options.peek;
     const isMine = isLarge && (this.#fetched[0] === chunk || this.#stream.handOver(chunk));
-    this.#values = this.#codec.decode(chunk.body, isMine);
+    this.#values = this.#decode(chunk, isMine);
     this.#offset = this.#taken - chunk.first;
     this.#chunk = chunk;
     this.#found = undefined;
     return true;
+  }
+
+  #decode({ body, count }: EncodedChunk, isMine: boolean): unknown[] {
+    try {
+      return this.#codec.decode(body, isMine);
+    } catch (error) {
+      if (this.#options.undecodable !== "mark") throw error;
+      return undecodable(error, body, count);
+    }
   }
 
   #fetch(): Promise<void> {

@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { CancelledError, FencedError, RunLostError, SupervisorStateError } from "../../errors.ts";
+import { Alarm } from "../alarm.ts";
 import type { Codec } from "../codecs/codec.ts";
 import type { ConsumerKey, Cursor } from "../flow-control.ts";
-import { changesSoFar, eventsSoFar, hasEnded, type Ledger } from "../lifecycle.ts";
+import { changesSoFar, eventsSoFar, hasEnded, isSettled, type Ledger } from "../lifecycle.ts";
+import { deadlineReason } from "../overdue.ts";
 import { RunWaits } from "../run-waits.ts";
 import type {
   Claim,
@@ -20,14 +22,15 @@ import { doneField } from "./redis-following.ts";
 import { type LedgerStep, RedisLedger } from "./redis-ledger.ts";
 import { RedisReader } from "./redis-reader.ts";
 import { type EncodedChunk, RedisStream } from "./redis-stream.ts";
+import { RedisTaskFailures, type TaskFailureSettings } from "./redis-task-failures.ts";
 import { RedisWriter } from "./redis-writer.ts";
-import { RunLeases, SUPPLIER } from "./run-leases.ts";
+import { RUN, RunLeases, SUPPLIER } from "./run-leases.ts";
 import { type PositionSettings, RunPositions } from "./run-positions.ts";
 import { snapshotOf } from "./run-snapshot.ts";
 import { type CommandSettings, StreamCommands } from "./stream-commands.ts";
 
 /** What a run needs of its store. */
-export interface RunSettings extends PositionSettings, CommandSettings {
+export interface RunSettings extends PositionSettings, CommandSettings, TaskFailureSettings {
   readonly codec: Codec;
   readonly maxValueBytes: number;
   /** Set where this process supplies the run's inputs. */
@@ -36,6 +39,8 @@ export interface RunSettings extends PositionSettings, CommandSettings {
   readonly onClaimed: () => void;
   /** Called once when every task has settled. */
   readonly onEnded: () => void;
+  /** Called in place of that when only this process is done with the run: others may have to look after it. */
+  readonly onLeft: () => void;
 }
 
 /** One run in Redis, as this process sees it. */
@@ -52,6 +57,10 @@ export class RedisRun implements RunStore {
   readonly #writers = new Map<number, { readonly token: string; readonly writer: StreamWriter }>();
   readonly #claims = new Map<number, { readonly token: string; readonly lost: AbortController }>();
   readonly #leases: RunLeases;
+  /** When somebody should have ended. */
+  readonly #alarm = new Alarm(() => {
+    this.lookAfter().catch(() => undefined);
+  });
   #syncing: Promise<void> | undefined;
 
   constructor(record: RunRecord, start: { ledger: Ledger; revision: number }, settings: RunSettings) {
@@ -113,9 +122,11 @@ export class RedisRun implements RunStore {
     const lost = new AbortController();
     this.#claims.set(task, { token, lost });
     this.#leases.hold(String(task), token);
-    const { outputs = [], processor = "" } = this.record.tasks[task] ?? {};
+    const { outputs = [], processor = "", deadlineMs } = this.record.tasks[task] ?? {};
+    if (deadlineMs !== undefined) this.lookAfterIn(deadlineMs);
+    const failures = new RedisTaskFailures(this.#settings, this.record, task, token);
     return new RedisClaim(
-      { task, attempt, token, lost: lost.signal },
+      { task, attempt, token, lost: lost.signal, failures },
       {
         commands: this.#commands,
         outputs: outputs.map((index) => this.#stream(index)),
@@ -166,9 +177,10 @@ export class RedisRun implements RunStore {
     await this.sync();
     const lowest = await this.#commands.lowest(this.#streams);
     if (!lowest) throw this.#ledger.lose();
+    const failures = await this.#commands.failures(this.record.tasks.length);
     const waits: ConsumerKey[][] = [];
     for (const stream of this.#streams) waits.push(await this.#waitsFor(stream, lowest[stream.index]?.writerWaits));
-    return snapshotOf(this.#ledger.current, this.#streams, lowest, waits);
+    return snapshotOf(this.#ledger.current, this.#streams, lowest, waits, failures);
   }
 
   watch(listener: (event: RunEvent) => void, { hold = false } = {}): () => void {
@@ -224,10 +236,18 @@ export class RedisRun implements RunStore {
       if (who === SUPPLIER) this.#leases.drop(SUPPLIER);
       else this.#loseClaim(Number(who));
     }
+    if (report.nextDeadlineMs !== undefined) this.lookAfterIn(report.nextDeadlineMs);
+    await this.#failOverdue(report.overdue);
     // After an outage everybody's leases have lapsed; who lives says so within a lease.
     if (report.lapsed.length === 0 || this.#settings.link.stableForMs < this.#settings.leaseMs) return;
     await this.sync();
     await Promise.all(report.lapsed.map(([who, token]) => this.#takeBack(who, token)));
+  }
+
+  /** Looks after the run again in so many milliseconds, when a deadline is due. */
+  lookAfterIn(ms: number): void {
+    // Not before the server's clock says so, too.
+    if (!this.ended) this.#alarm.set(ms + 1);
   }
 
   /** Keeps the run and what it knows of this process from lapsing. */
@@ -240,7 +260,17 @@ export class RedisRun implements RunStore {
   close(reason: string): void {
     this.#positions.stop();
     this.#waits.stop();
+    this.#alarm.stop();
     this.#ledger.leave({ state: "cancelled", reason }, new SupervisorStateError(`Run ${this.record.id}: ${reason}.`));
+  }
+
+  async #failOverdue(who: readonly string[]): Promise<void> {
+    const isOpen = (task: number) => !isSettled(this.#ledger.current.tasks[task]?.state ?? "completed");
+    const overdue = who.filter((each) => (each === RUN ? !this.ended : isOpen(Number(each))));
+    if (overdue.length === 0) return;
+    await this.sync();
+    const commands = overdue.map((each) => ({ type: "overdue", ...(each !== RUN && { task: Number(each) }) }) as const);
+    await Promise.all(commands.map((command) => this.#ledger.commit(command)));
   }
 
   async #takeBack(who: string, token: string): Promise<void> {
@@ -284,7 +314,9 @@ export class RedisRun implements RunStore {
       for (const listener of this.#listeners) listener(event);
       if (event.type !== "ended") continue;
       this.#waits.stop();
-      this.#settings.onEnded();
+      this.#alarm.stop();
+      if (this.#ledger.lost) this.#settings.onLeft();
+      else this.#settings.onEnded();
     }
   }
 
@@ -303,7 +335,8 @@ export class RedisRun implements RunStore {
     if (!claim) return;
     this.#letGo({ task, token: claim.token });
     const name = this.record.tasks[task]?.processor;
-    claim.lost.abort(this.#ledger.lost ?? new FencedError(`Task "${name}" of run ${this.record.id}`));
+    const overdue = deadlineReason(this.record, this.#ledger.current, task);
+    claim.lost.abort(this.#ledger.lost ?? overdue ?? new FencedError(`Task "${name}" of run ${this.record.id}`));
   }
 
   readonly #writerRun = {

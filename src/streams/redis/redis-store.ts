@@ -3,12 +3,14 @@ import { SupervisorStateError } from "../../errors.ts";
 import type { Log } from "../../processor/implementation.ts";
 import type { Codec } from "../codecs/codec.ts";
 import { msgpackCodec } from "../codecs/index.ts";
+import { type DeadLetterLimits, deadLetterLimits } from "../dead-letters.ts";
 import { apply, initialLedger, type Ledger } from "../lifecycle.ts";
 import { assertSameRun } from "../run-record.ts";
 import type { CreatedRun, CreateOptions, RunRecord, RunStore, RunSummary, StreamStore } from "../store.ts";
 import { keysOf } from "./keys.ts";
 import { RedisLink } from "./link.ts";
 import type { RedisOptions } from "./options.ts";
+import { RedisDeadLetters } from "./redis-dead-letters.ts";
 import { RedisRun } from "./redis-run.ts";
 import { RunIndex } from "./run-index.ts";
 
@@ -20,6 +22,8 @@ export interface RedisStoreOptions extends RedisOptions {
   readonly maxValueBytes?: number;
   /** Whether runs are to outlive processes: then the server should keep them on disk. */
   readonly durable?: boolean;
+  /** How many dead letters are kept, and for how long. */
+  readonly deadLetters?: DeadLetterLimits;
   readonly log: Log;
 }
 
@@ -41,6 +45,7 @@ export async function connectRedisStore(options: RedisStoreOptions): Promise<Str
 /** Runs and streams in Redis, shared by every process that connects to it. */
 class RedisStore implements StreamStore {
   readonly kind = "redis";
+  readonly deadLetters: RedisDeadLetters;
   readonly #link: RedisLink;
   readonly #index: RunIndex;
   readonly #prefix: string;
@@ -49,6 +54,7 @@ class RedisStore implements StreamStore {
   readonly #process = randomUUID();
   readonly #runs = new Map<string, RedisRun>();
   readonly #leaseMs: number;
+  readonly #deadLetterLimits: Required<DeadLetterLimits>;
   readonly #timers: readonly NodeJS.Timeout[];
   #closed = false;
 
@@ -65,6 +71,8 @@ class RedisStore implements StreamStore {
     this.#codec = codec;
     this.#maxValueBytes = maxValueBytes;
     this.#leaseMs = leaseMs;
+    this.#deadLetterLimits = deadLetterLimits(options.deadLetters);
+    this.deadLetters = new RedisDeadLetters({ link, prefix, codec });
     this.#timers = [
       setInterval(() => {
         this.#check();
@@ -100,14 +108,16 @@ class RedisStore implements StreamStore {
           creator,
           supplies ? "1" : "0",
           this.#leaseMs,
-          claims.map(({ task, token }) => `${task}:${token}`).join(","),
+          claims.map(({ task, token }) => `${task}:${token}:${record.tasks[task]?.deadlineMs ?? ""}`).join(","),
           claims.flatMap(({ task, token }) => record.tasks[task]?.outputs.map((index) => `${index}:${token}`) ?? []).join(","),
+          record.deadlineMs ?? "",
         ),
       ),
     ]);
     const mine = { attendedAt: performance.now(), ...(supplies && { supplierToken: creator }) };
     if (!Array.isArray(reply)) {
       const run = this.#register(this.#make(record, ledger, 0, mine), true);
+      if (record.deadlineMs !== undefined) run.lookAfterIn(record.deadlineMs);
       return { run, created: true, claims: claims.map(({ task, token }) => run.adopt(task, token)) };
     }
     const [known = "", revision = "0", current = "", createdBy] = reply as string[];
@@ -212,6 +222,8 @@ class RedisStore implements StreamStore {
       {
         link: this.#link,
         keys: keysOf(this.#prefix, record.id),
+        prefix: this.#prefix,
+        deadLetters: this.#deadLetterLimits,
         process: this.#process,
         codec: this.#codec,
         maxValueBytes: this.#maxValueBytes,
@@ -225,8 +237,10 @@ class RedisStore implements StreamStore {
           this.#index.putOff([record.id], this.#attentionMs).catch(() => undefined);
         },
         onEnded: () => {
-          this.#forget(record.id).catch(() => undefined);
+          this.#leave(record.id);
+          this.#index.done(record.id).catch(() => undefined);
         },
+        onLeft: () => this.#leave(record.id),
       },
     );
   }
@@ -247,10 +261,9 @@ class RedisStore implements StreamStore {
     return run;
   }
 
-  async #forget(id: string): Promise<void> {
+  #leave(id: string): void {
     this.#link.unsubscribe(keysOf(this.#prefix, id).channel);
     this.#runs.delete(id);
-    await this.#index.done(id);
   }
 
   /** Asks the server about every run that something here waits for. */

@@ -2,7 +2,7 @@ import type { ConsumerKey } from "../flow-control.ts";
 import type { Ledger } from "../lifecycle.ts";
 import type { RunSnapshot } from "../store.ts";
 import type { RedisStream } from "./redis-stream.ts";
-import type { Lowest } from "./stream-commands.ts";
+import type { FailureCounts, Lowest } from "./stream-commands.ts";
 
 /** A run as its ledger, its streams and the positions of their consumers have it. */
 export function snapshotOf(
@@ -10,11 +10,12 @@ export function snapshotOf(
   streams: readonly RedisStream[],
   lowest: readonly Lowest[],
   waits: readonly (readonly ConsumerKey[])[],
+  failures: readonly FailureCounts[],
 ): RunSnapshot {
   return {
     state,
     ...(end && { end }),
-    tasks: tasks.map((task) => ({ state: task.state, attempt: task.attempt })),
+    tasks: tasks.map(({ state, attempt }, task) => ({ state, attempt, ...failures[task] })),
     streams: streams.map(({ stored, floor }, index) => ({
       state: ends[index]?.state ?? "open",
       values: stored.values,

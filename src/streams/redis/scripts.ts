@@ -1,3 +1,5 @@
+import { DEAD_LETTER_SCRIPTS } from "./dead-letter-scripts.ts";
+
 /**
  * Every change of a run in Redis is one of these scripts: atomic, on the keys of one slot, and safe to send again when
  * its reply was lost. `KEYS[1]` is the run's hash; other keys are its streams.
@@ -10,7 +12,8 @@
  * `durable` is set when inputs are kept until they are done for good: `d{i}:{consumer}` is how far a consumer is with that, and
  * `q{i}` how far the input is that stream `i` follows: `values of the input:values of the stream:end of the list under way`; `h{i}` is the checksum of the values of a stream that
  * follows none. Per task `k`: `k{k}` the token of who performs it and `l{k}` until when that is believed; `kf` and `lf`
- * are the same for whoever supplies the inputs; `cs{k}` and `cp{k}` its last checkpoint: the state, and the positions in JSON. Times are the server's.
+ * are the same for whoever supplies the inputs; `cs{k}` and `cp{k}` its last checkpoint: the state, and the positions in JSON. `dr` is when the run must have ended, `x{k}` when task `k` must; `due` is set where
+ * there is one of them. Times are the server's.
  */
 
 /** What frees memory, or tells of it, must get through when there is none left. */
@@ -20,6 +23,19 @@ const CLOCK = `
 local function serverTime()
   local t = redis.call('TIME')
   return t[1] * 1000 + math.floor(t[2] / 1000)
+end
+`;
+
+const HOLD = `
+-- Tasks are performed by whoever has these tokens: task:token:deadline in ms or '', comma-separated.
+local function hold(claims, now, lease)
+  for task, token, deadline in string.gmatch(claims, '(%d+):([^,:]+):(%d*)') do
+    redis.call('HSET', KEYS[1], 'k' .. task, token, 'l' .. task, now + lease)
+    -- Counted from the first attempt on.
+    if deadline ~= '' and redis.call('HEXISTS', KEYS[1], 'x' .. task) == 0 then
+      redis.call('HSET', KEYS[1], 'due', 1, 'x' .. task, now + tonumber(deadline))
+    end
+  end
 end
 `;
 
@@ -74,18 +90,20 @@ end
 /**
  * Creates a run, or gives the one that is there.
  * ARGV: record, ledger, number of streams, time to live in ms, '1' if durable, who creates it, '1' if they supply inputs,
- * lease in ms, claims (task:token, comma-separated), owners (stream:token, comma-separated). Reply: 1, or {record, rev, ledger, creator}.
+ * lease in ms, claims (task:token:deadline in ms or '', comma-separated), owners (stream:token, comma-separated), deadline in ms or ''.
+ * Reply: 1, or {record, rev, ledger, creator}.
  */
 const CREATE = `
-${CLOCK}
+${CLOCK}${HOLD}
 if redis.call('EXISTS', KEYS[1]) == 1 then return redis.call('HMGET', KEYS[1], 'record', 'rev', 'ledger', 'by') end
 redis.call('HSET', KEYS[1], 'record', ARGV[1], 'ledger', ARGV[2], 'rev', 0, 'by', ARGV[6])
 for i = 0, tonumber(ARGV[3]) - 1 do redis.call('HSET', KEYS[1], 't' .. i, 0, 'b' .. i, 0, 'f' .. i, 0, 'o' .. i, '') end
 if ARGV[5] == '1' then redis.call('HSET', KEYS[1], 'durable', 1) end
-local lapse = serverTime() + tonumber(ARGV[8])
-if ARGV[7] == '1' then redis.call('HSET', KEYS[1], 'kf', ARGV[6], 'lf', lapse) end
-for task, token in string.gmatch(ARGV[9], '(%d+):([^,]+)') do redis.call('HSET', KEYS[1], 'k' .. task, token, 'l' .. task, lapse) end
+local now = serverTime()
+if ARGV[7] == '1' then redis.call('HSET', KEYS[1], 'kf', ARGV[6], 'lf', now + tonumber(ARGV[8])) end
+hold(ARGV[9], now, tonumber(ARGV[8]))
 for i, token in string.gmatch(ARGV[10], '(%d+):([^,]+)') do redis.call('HSET', KEYS[1], 'o' .. i, token) end
+if ARGV[11] ~= '' then redis.call('HSET', KEYS[1], 'due', 1, 'dr', now + tonumber(ARGV[11])) end
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return 1`;
 
@@ -207,22 +225,20 @@ return 'OK'`;
 
 /**
  * Changes the run's ledger if it is at the revision the change was made for.
- * ARGV: expected rev, ledger, channel, ttl ('' while the run goes on), lease in ms, claims (task:token, comma-separated),
+ * ARGV: expected rev, ledger, channel, ttl ('' while the run goes on), lease in ms, claims (task:token:deadline in ms or '', comma-separated),
  * tasks that nobody performs any more (comma-separated; 'f': nobody supplies the inputs), number of streams in KEYS, then per stream:
  * stream, new owner or '-', ended ('', 'end' or 'drop'), released fields (comma-separated or ''), retain, consumers, output.
  * Reply: 'LOST' | {0} when the revision is another one | {1, rev, then of each stream of KEYS how many values it has}.
  */
 const TRANSITION = `${ALLOW_OOM}
-${POSITIONS}
+${POSITIONS}${HOLD}
 local m = redis.call('HMGET', KEYS[1], 'rev')
 if not m[1] then return 'LOST' end
 if m[1] ~= ARGV[1] then return {0} end
 local rev, now = tonumber(m[1]) + 1, serverTime()
 local reply = {1, rev}
 redis.call('HSET', KEYS[1], 'rev', rev, 'ledger', ARGV[2])
-for task, token in string.gmatch(ARGV[6], '(%d+):([^,]+)') do
-  redis.call('HSET', KEYS[1], 'k' .. task, token, 'l' .. task, now + tonumber(ARGV[5]))
-end
+hold(ARGV[6], now, tonumber(ARGV[5]))
 for task in string.gmatch(ARGV[7], '[^,]+') do redis.call('HDEL', KEYS[1], 'k' .. task, 'l' .. task) end
 for k = 1, tonumber(ARGV[8]) do
   local a = 8 + (k - 1) * 7
@@ -266,7 +282,8 @@ return reply`;
 /**
  * Says that the owners of these tasks live, and asks which owners do not.
  * ARGV: lease in ms, number of tasks, then task (or 'f' for who supplies the inputs) and token, …
- * Reply: nil, or {tasks lost (comma-separated), tasks lapsed (task:token, comma-separated)}.
+ * Reply: nil, or {tasks lost (comma-separated), tasks lapsed (task:token, comma-separated), tasks that are overdue ('r': the run;
+ * comma-separated), ms until the next one is or ''}.
  */
 const RENEW = `${ALLOW_OOM}
 ${CLOCK}
@@ -283,7 +300,18 @@ local function look(k)
 end
 for k = 0, tonumber(ARGV[2]) - 1 do look(k) end
 look('f')
-return {table.concat(lost, ','), table.concat(lapsed, ',')}`;
+local overdue, nearest = {}, ''
+if redis.call('HEXISTS', KEYS[1], 'due') == 1 then
+  local function due(field, name)
+    local at = tonumber(redis.call('HGET', KEYS[1], field) or nil)
+    if at == nil then return end
+    if at <= now then overdue[#overdue + 1] = name
+    elseif nearest == '' or at - now < nearest then nearest = at - now end
+  end
+  due('dr', 'r')
+  for k = 0, tonumber(ARGV[2]) - 1 do due('x' .. k, k) end
+end
+return {table.concat(lost, ','), table.concat(lapsed, ','), table.concat(overdue, ','), tostring(nearest)}`;
 
 /**
  * When somebody should look after runs again, unless they are put off until then: an index of all runs under a prefix.
@@ -340,4 +368,5 @@ export const SCRIPTS = {
   dgSync: { lua: SYNC, numberOfKeys: 1 },
   dgRefresh: { lua: REFRESH },
   dgLowest: { lua: LOWEST, numberOfKeys: 1 },
+  ...DEAD_LETTER_SCRIPTS,
 } as const;

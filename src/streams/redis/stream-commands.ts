@@ -1,4 +1,5 @@
 import { BEGINNING, type Place } from "../place.ts";
+import type { TaskSnapshot } from "../store.ts";
 import type { RunKeys } from "./keys.ts";
 import type { RedisLink } from "./link.ts";
 import { type EncodedChunk, LARGE_CHUNK_BYTES, type RedisStream } from "./redis-stream.ts";
@@ -17,6 +18,9 @@ export interface Lowest {
   readonly position: number | undefined;
   readonly writerWaits: boolean;
 }
+
+/** How many values a task has set aside, and tried again. */
+export type FailureCounts = Pick<TaskSnapshot, "deadLetters" | "retries">;
 
 /** What the server is told and asked about a run's streams, as commands and replies. */
 export class StreamCommands {
@@ -110,6 +114,17 @@ export class StreamCommands {
     return streams.map((_, index) => {
       const position = reply[index * 2];
       return { position: position === "-" ? undefined : Number(position), writerWaits: reply[index * 2 + 1] === 1 };
+    });
+  }
+
+  /** Per task, what its values' failures have led to; absent where nothing has failed. */
+  async failures(tasks: number): Promise<FailureCounts[]> {
+    const { link, keys } = this.#settings;
+    const fields = Array.from({ length: tasks }, (_, task) => [`c${task}`, `y${task}`]).flat();
+    const found = fields.length === 0 ? [] : await link.run(() => link.commands.hmget(keys.run, ...fields));
+    return Array.from({ length: tasks }, (_, task) => {
+      const [deadLetters, retries] = [Number(found[task * 2] ?? 0), Number(found[task * 2 + 1] ?? 0)];
+      return { ...(deadLetters > 0 && { deadLetters }), ...(retries > 0 && { retries }) };
     });
   }
 

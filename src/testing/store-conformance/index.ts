@@ -3,6 +3,8 @@ import type { StreamStore } from "../../streams/store.ts";
 import { testAppendingAndReading } from "./appending-and-reading.ts";
 import { testCheckpoints } from "./checkpoints.ts";
 import { testClosing } from "./closing.ts";
+import { testDeadLetters } from "./dead-letters.ts";
+import { testDeadlines } from "./deadlines.ts";
 import { testDeadlock } from "./deadlock.ts";
 import { testEnds } from "./ends.ts";
 import { testFailingAndStopping } from "./failing-and-stopping.ts";
@@ -30,6 +32,8 @@ export function testStore(name: string, makeStore: () => Promise<StreamStore>, c
     testEnds(suite);
     testFlowControl(suite);
     testRetention(suite);
+    testDeadLetters(suite);
+    testDeadlines(suite);
     testDeadlock(suite);
     testLifeCycle(suite);
     testFailingAndStopping(suite);

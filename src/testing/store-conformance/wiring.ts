@@ -9,6 +9,8 @@ export interface Wiring {
   readonly keepMs?: number;
   /** Whether tasks can have another attempt. Default false. */
   readonly durable?: boolean;
+  /** How long it may take. */
+  readonly deadlineMs?: number;
   /** Bounds of every stream. */
   readonly bounds?: Partial<StreamBounds>;
   /** Streams that have consumers and are handed to the caller, too. */
@@ -20,6 +22,8 @@ export interface WiredTask {
   readonly inputs?: readonly string[];
   readonly outputs?: readonly string[];
   readonly wait?: boolean;
+  /** How long it may take. */
+  readonly deadlineMs?: number;
 }
 
 /** The record of a run; its streams are in the order in which the tasks name them. */
@@ -30,6 +34,7 @@ export function wire({
   onError = "cancel",
   keepMs = 60_000,
   durable = false,
+  deadlineMs,
   bounds,
   outputs,
 }: Wiring): RunRecord {
@@ -41,9 +46,11 @@ export function wire({
     onError,
     keepMs,
     durable,
+    ...(deadlineMs !== undefined && { deadlineMs }),
     tasks: tasks.map((task) => ({
       processor: task.processor,
       wait: task.wait ?? false,
+      ...(task.deadlineMs !== undefined && { deadlineMs: task.deadlineMs }),
       inputs: indices(task.inputs),
       outputs: indices(task.outputs),
     })),

@@ -28,6 +28,10 @@ export class ObservedStore implements StreamStore {
     return this.#store.kind;
   }
 
+  get deadLetters() {
+    return this.#store.deadLetters;
+  }
+
   async create(record: RunRecord, options: CreateOptions) {
     const created = await this.#store.create(record, options);
     return { ...created, run: observe(created.run, this.overruns) };

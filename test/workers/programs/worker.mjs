@@ -2,11 +2,12 @@
 import { subscribe } from "node:diagnostics_channel";
 import { Supervisor } from "datagraph";
 import { BullMQExecutor } from "datagraph/bullmq";
+import { failingHandlers } from "./failing.mjs";
 import { handlers } from "./handlers.mjs";
 import { say } from "./say.mjs";
 
 const { redis, prefix, leaseMs, graceMs, concurrency, implement, heapEveryMs } = JSON.parse(process.argv[2] ?? "{}");
-const chosen = Object.entries(handlers).filter(([name]) => implement.includes(name));
+const chosen = Object.entries({ ...handlers, ...failingHandlers }).filter(([name]) => implement.includes(name));
 const processors = chosen.map(([, bind]) => bind());
 
 /** @type {(level: string) => (message: string, fields?: Record<string, unknown>) => void} */

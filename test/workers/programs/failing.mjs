@@ -1,0 +1,41 @@
+// Processors whose values fail, and how they are performed by workers.
+import { existsSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import { Flow, Processor, stream } from "datagraph";
+import { say } from "./say.mjs";
+
+/** @type {import("datagraph").UncheckedSchema<number>} */
+const number = stream();
+/** @type {import("datagraph").UncheckedSchema<string>} */
+const text = stream();
+
+/** Fails for negative orders, until the file that its first value names is there. */
+export const charge = new Processor({ name: "charge", inputs: { order: number, repaired: text }, outputs: { paid: number } });
+/** Goes on for ever, but must not take longer than this. */
+export const limited = new Processor({ name: "limited", outputs: { held: text }, deadlineMs: 6_000 });
+/** Must be performed by somebody. */
+export const nobody = new Processor({ name: "nobody", outputs: { held: text } });
+
+export const charging = Flow.fromProcessors(charge).resolve();
+export const limiting = Flow.fromProcessors(limited).resolve();
+export const waiting = Flow.fromProcessors(nobody).resolve();
+
+export const failingHandlers = {
+  charge: () =>
+    charge.implementEach(
+      { input: "order", concurrency: 4, retry: { attempts: 3, backoff: { initialMs: 5 } }, deadLetter: "continue" },
+      async (order, { repaired }, { tries, attempt }) => {
+        const fails = order < 0 && !existsSync(await repaired.first());
+        say("charges", { order, tries, attempt });
+        if (fails) throw new RangeError(`no ${order}`, { cause: new Error("the card") });
+        return { paid: order };
+      },
+    ),
+  limited: () =>
+    limited.implement(async function* (_, task) {
+      say("begin", { processor: "limited", attempt: task.attempt });
+      task.signal.addEventListener("abort", () => say("stopped", { reason: String(task.signal.reason) }));
+      yield { held: "on and on" };
+      await delay(2 ** 30, undefined, { signal: task.signal });
+    }),
+};
