@@ -44,6 +44,8 @@ const cases: readonly [expression: string, result: unknown][] = [
   ["limits.[low, none]", [1, null]],
   ["none.[low]", null],
   ["{a: limits.low, b: list[0]}", { a: 1, b: 3 }],
+  ["people[*].team.{n: name}", [{ n: "X" }]],
+  ["people[1].tags[*].[name]", []],
   ["[list]", [[3, 1, 2]]],
   ["people[*].name | [0]", "Ann"],
   ["limits.*", [1, 9007199254740993n, true]],
@@ -176,7 +178,7 @@ describe("beside the library's own interpreter, document by document", () => {
   const step = fc.oneof(
     name.map((one) => `.${one}`),
     fc.integer({ min: -3, max: 3 }).map((index) => `[${index}]`),
-    fc.constantFrom("[*]", "[]", ".*", "[?a]", "[?!b]", "[?a == b]", "[?b != `1`]", "[1:]", "[::-1]", " | [0]", ".{x: a, y: b}"),
+    fc.constantFrom("[*]", "[]", ".*", "[?a]", "[?!b]", "[?a == b]", "[?b != `1`]", "[1:]", "[::-1]", " | [0]"),
   );
   const path = fc.tuple(name, fc.array(step, { maxLength: 4 })).map(([first, rest]) => first + rest.join(""));
   const operator = fc.constantFrom(" || ", " && ", " == ", " != ");
@@ -188,7 +190,7 @@ describe("beside the library's own interpreter, document by document", () => {
   test("they find the same", () => {
     fc.assert(
       fc.property(fc.dictionary(name, document, { noNullPrototype: true }), expression, (record, text) => {
-        // The library also cuts texts, which JMESPath 1.0 does not.
+        // The library also cuts texts, which JMESPath 1.0 does not. (It selects `{…}` of null as well, so there are none above.)
         fc.pre(!(/\[(1:|::-1)\]/.test(text) && /"x"|""/.test(JSON.stringify(record))));
         expect(compileJmespath(text)(record)).toStrictEqual(search(record as never, text));
       }),
