@@ -22,7 +22,7 @@ function totals(): number[] {
 
 /** A worker dies at each of these places, one after the other: the sum goes on where it was saved last. */
 async function dieAt(...points: readonly (readonly [point: string, at: number])[]): Promise<void> {
-  const scene = new Scene({ leaseMs: 1_000 });
+  const scene = new Scene();
   const start = (failAt?: { point: string; at: number }) => scene.worker(["saving"], failAt ? { failAt } : {});
   const workers = points.slice(0, 1).map(([point, at]) => start({ point, at }));
   await workers[0]?.says("works");

@@ -18,7 +18,7 @@ async function* numbers(): AsyncGenerator<number> {
  * @returns whether it died: one that starts late on a busy machine has fewer round trips to make than there are here.
  */
 async function dieAt(point: string, at: number): Promise<boolean> {
-  const scene = new Scene({ leaseMs: 1_000 });
+  const scene = new Scene();
   const victim = scene.worker(STEPS, { failAt: { point, at } });
   await victim.says("works");
   const run = await scene.supervisor.startFlow(stepwise, { n: numbers() }, { outputs: "all" });
