@@ -65,7 +65,7 @@ describe("connectors", () => {
   });
 
   it("that do not exist are an error that says what there is", async () => {
-    await expect(findConnector("no-such-package-of-connectors")).rejects.toThrow(/memory, null/);
+    await expect(findConnector("no-such-package-of-connectors")).rejects.toThrow(/Known ones: memory, neo4j, null/);
     await expect(findConnector("graphology")).rejects.toThrow(/exports no connector/);
     await expect(findConnector("/etc/passwd")).rejects.toThrow(/not the name of a package/);
   });
