@@ -30,9 +30,9 @@ import { afterwards, within } from "./kit/afterwards.ts";
 import { Program } from "./kit/program.ts";
 import { figure, SOAK } from "./kit/scene.ts";
 
-const LEASE_MS = 1_500;
+const LEASE_MS = 1_000;
 const WORKERS = 3;
-const FLOWS = Number(process.env.RUNS ?? (SOAK ? 300 : 16));
+const FLOWS = Number(process.env.RUNS ?? (SOAK ? 300 : 6));
 /** Flows for one set of workers: every worker has a queue for every processor. */
 const FLOWS_PER_BATCH = 16;
 const FLOWS_AT_ONCE = 4;
@@ -152,7 +152,7 @@ class Scene {
       crash: crashServer(this.#server),
     } satisfies Record<string, Fault>;
     const kinds = ["kill", "kill", "stop", "stop", "reset", "black hole", "crash"] as const;
-    const schedule = planFaults({ seed, kinds, count: 1_000, pauseMs: [100, 800], lastsMs: [100, 1.5 * LEASE_MS] });
+    const schedule = planFaults({ seed, kinds, count: 1_000, pauseMs: [300, 1_200], lastsMs: [50, 1.5 * LEASE_MS] });
     this.faults += (await injectFaults(schedule, faults, { signal })).length;
   }
 }
