@@ -13,12 +13,24 @@ export interface WaitedStream {
 
 /** Somebody who waits for a stream; one object for each time. */
 interface Wait {
+  readonly id: number;
   readonly party: Party;
   readonly stream: number;
   /** The value that a reader without a place of its own looks for, counted from 0. */
   readonly looksAt: number | undefined;
   /** How the party has moved since, in streams of its own that were looked at because of this wait. */
   readonly moves: Map<number, Move>;
+}
+
+/** A wait as other processes are told of it: plain data. */
+export interface ToldWait {
+  readonly from: Party;
+  readonly to: Party;
+  readonly stream: number;
+  /** Names the wait within its process. */
+  readonly wait: number;
+  /** Streams in which `from` goes on nevertheless. */
+  readonly goesOn: readonly number[];
 }
 
 /** Where somebody was when, and the longest time between two moves. */
@@ -36,6 +48,9 @@ export class RunWaits {
   readonly #readers = new Map<object, Wait>();
   readonly #writers = new Map<object, Wait>();
   readonly #deadlocks: DeadlockWatch;
+  /** Waits in other processes, as far as they are known. */
+  distant: readonly WaitEdge[] = [];
+  #waitsBegun = 0;
 
   constructor(record: RunRecord, stream: (index: number) => WaitedStream, ledger: () => Ledger) {
     this.#record = record;
@@ -55,7 +70,8 @@ export class RunWaits {
   }
 
   readerWaits(reader: object, stream: number, { consumer, from = 0, peek = false }: ReaderOptions): void {
-    this.#readers.set(reader, { party: consumer, stream, looksAt: peek ? from : undefined, moves: new Map() });
+    const id = ++this.#waitsBegun;
+    this.#readers.set(reader, { id, party: consumer, stream, looksAt: peek ? from : undefined, moves: new Map() });
     this.#deadlocks.check();
   }
 
@@ -64,7 +80,8 @@ export class RunWaits {
   }
 
   writerWaits(writer: object, stream: number): void {
-    this.#writers.set(writer, { party: this.#writerOf(stream), stream, looksAt: undefined, moves: new Map() });
+    const id = ++this.#waitsBegun;
+    this.#writers.set(writer, { id, party: this.#writerOf(stream), stream, looksAt: undefined, moves: new Map() });
     this.#deadlocks.begin();
   }
 
@@ -80,12 +97,41 @@ export class RunWaits {
     return consumers.blockers(top).map((blocker) => blocker.consumer);
   }
 
+  /** The waits in this process, for others. */
+  told(): ToldWait[] {
+    return this.#ownEdges().map(({ from, to, stream, wait, goesOn }) => {
+      const goesOnIn = this.#streamsOf(from).filter((other) => goesOn?.(other));
+      return { from, to, stream, wait: wait.id, goesOn: goesOnIn };
+    });
+  }
+
+  /** What other processes have told. Nothing can grow here for their waits, but they may close a cycle. */
+  hear(told: readonly (readonly [process: string, wait: ToldWait])[]): void {
+    this.distant = told.map(([process, { from, to, stream, wait, goesOn }]) => {
+      const goesOnIn = new Set(goesOn);
+      return { from, to, stream, kind: "read", wait: `${process} ${wait}`, goesOn: (other: number) => goesOnIn.has(other) };
+    });
+    this.#deadlocks.check();
+  }
+
   stop(): void {
     this.#deadlocks.stop();
   }
 
   #edges(): WaitEdge[] {
-    const edges: WaitEdge[] = [];
+    const edges: WaitEdge[] = [...this.#ownEdges(), ...this.distant];
+    this.#ledger().tasks.forEach((task, index) => {
+      if (task.state !== "waiting") return;
+      // A task that waits for complete inputs waits for their producers.
+      for (const stream of this.#record.tasks[index]?.inputs ?? []) {
+        if (!this.#stream(stream).end) edges.push(this.#readEdge(index, stream, task));
+      }
+    });
+    return edges;
+  }
+
+  #ownEdges(): (WaitEdge & { readonly wait: Wait })[] {
+    const edges: (WaitEdge & { readonly wait: Wait })[] = [];
     for (const wait of this.#writers.values()) {
       const { party, stream } = wait;
       const { consumers, top } = this.#stream(stream);
@@ -97,17 +143,21 @@ export class RunWaits {
       if (this.#awaitsWriter(wait))
         edges.push({ ...this.#readEdge(wait.party, wait.stream, wait), goesOn: (other) => this.#goesOn(wait, other) });
     }
-    this.#ledger().tasks.forEach((task, index) => {
-      if (task.state !== "waiting") return;
-      // A task that waits for complete inputs waits for their producers.
-      for (const stream of this.#record.tasks[index]?.inputs ?? []) {
-        if (!this.#stream(stream).end) edges.push(this.#readEdge(index, stream, task));
-      }
-    });
     return edges;
   }
 
-  #readEdge(from: Party, stream: number, wait: unknown): WaitEdge {
+  /** The streams in which a party may go on. */
+  #streamsOf(party: Party): readonly number[] {
+    if (typeof party === "number") {
+      const { inputs = [], outputs = [] } = this.#record.tasks[party] ?? {};
+      return [...inputs, ...outputs];
+    }
+    return this.#record.streams.flatMap(({ output }, index) =>
+      (party === "caller" ? output : this.#writerOf(index) === party) ? [index] : [],
+    );
+  }
+
+  #readEdge<W>(from: Party, stream: number, wait: W): WaitEdge & { readonly wait: W } {
     return { from, to: this.#writerOf(stream), stream, kind: "read", wait };
   }
 

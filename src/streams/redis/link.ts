@@ -30,6 +30,7 @@ export interface ScriptCommands {
   dgDue(...args: Argument[]): Promise<unknown>;
   dgSync(...args: Argument[]): Promise<unknown>;
   dgLowest(...args: Argument[]): Promise<unknown>;
+  dgWaits(...args: Argument[]): Promise<unknown>;
   dgRefresh(...args: Argument[]): Promise<unknown>;
   dgBury(...args: Argument[]): Promise<unknown>;
   dgExhume(...args: Argument[]): Promise<unknown>;

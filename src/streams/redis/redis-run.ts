@@ -17,6 +17,7 @@ import type {
   StreamReader,
   StreamWriter,
 } from "../store.ts";
+import { DistantWaits } from "./distant-waits.ts";
 import { notedFields, RedisClaim } from "./redis-claim.ts";
 import { doneField } from "./redis-following.ts";
 import { type LedgerStep, RedisLedger } from "./redis-ledger.ts";
@@ -50,6 +51,8 @@ export class RedisRun implements RunStore {
   readonly #ledger: RedisLedger;
   readonly #streams: readonly RedisStream[];
   readonly #waits: RunWaits;
+  /** Only where tasks of one run are performed by several processes. */
+  readonly #distantWaits: DistantWaits | undefined;
   readonly #listeners = new Set<(event: RunEvent) => void>();
   readonly #commands: StreamCommands;
   readonly #positions: RunPositions;
@@ -79,6 +82,7 @@ export class RedisRun implements RunStore {
       (index) => this.#stream(index),
       () => this.#ledger.current,
     );
+    this.#distantWaits = record.durable ? new DistantWaits(this.#waits, settings) : undefined;
     this.#onStep({ changes: changesSoFar(record, start.ledger), tops: new Map() });
   }
 
@@ -193,10 +197,14 @@ export class RedisRun implements RunStore {
     };
   }
 
-  /** A notification has come: `t:` values of a stream, `c:` room in a stream, `l:` a new revision of the ledger. */
+  /**
+   * A notification has come: `t:` values of a stream, `c:` room in a stream, `l:` a new revision of the ledger, `w:` a
+   * process that asks who waits.
+   */
   onMessage(message: string): void {
     const [kind, index, values] = message.split(":");
     if (kind === "t") this.#stream(Number(index)).learn(Number(values));
+    else if (kind === "w") this.#distantWaits?.onAsked(index ?? "");
     else if (kind !== "l" || !this.#ledger.knows(Number(index))) this.sync().catch(() => undefined);
   }
 
@@ -261,6 +269,7 @@ export class RedisRun implements RunStore {
     this.#positions.stop();
     this.#waits.stop();
     this.#alarm.stop();
+    this.#distantWaits?.stop();
     this.#ledger.leave({ state: "cancelled", reason }, new SupervisorStateError(`Run ${this.record.id}: ${reason}.`));
   }
 
@@ -314,6 +323,7 @@ export class RedisRun implements RunStore {
       for (const listener of this.#listeners) listener(event);
       if (event.type !== "ended") continue;
       this.#waits.stop();
+      this.#distantWaits?.stop();
       this.#alarm.stop();
       if (this.#ledger.lost) this.#settings.onLeft();
       else this.#settings.onEnded();
@@ -345,6 +355,7 @@ export class RedisRun implements RunStore {
     writerWaits: (writer: object, index: number) => {
       this.#settings.link.hold();
       this.#waits.writerWaits(writer, index);
+      this.#distantWaits?.begin();
       const stream = this.#stream(index);
       // Readers elsewhere must know that somebody waits for them.
       if (stream.hasDistantConsumers) this.sync().catch(() => undefined);
@@ -352,6 +363,7 @@ export class RedisRun implements RunStore {
     writerGoesOn: (writer: object) => {
       this.#settings.link.release();
       this.#waits.writerGoesOn(writer);
+      this.#distantWaits?.end();
     },
     endStream: (index: number, end: StreamEnd) => this.#ledger.commit({ type: "end", stream: index, end }),
   };

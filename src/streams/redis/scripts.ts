@@ -348,6 +348,27 @@ end
 return reply`;
 
 /**
+ * Tells who waits in a process, and asks who waits in others. Field `y`: by process, when it was told and what.
+ * ARGV: process, its waits or nothing, for how many ms such news is valid, channel to ask the others on or nothing.
+ * Reply: nil, or process and waits of each other one.
+ */
+const WAITS = `
+${CLOCK}
+if redis.call('EXISTS', KEYS[1]) == 0 or redis.call('HEXISTS', KEYS[1], 'over') == 1 then return false end
+local now, told, found = serverTime(), {}, {}
+for process, entry in pairs(cjson.decode(redis.call('HGET', KEYS[1], 'y') or '{}')) do
+  if process ~= ARGV[1] and now - entry[1] < tonumber(ARGV[3]) then
+    told[process] = entry
+    found[#found + 1] = process
+    found[#found + 1] = entry[2]
+  end
+end
+if ARGV[2] ~= '' then told[ARGV[1]] = {now, ARGV[2]} end
+redis.call('HSET', KEYS[1], 'y', cjson.encode(told))
+if ARGV[4] ~= '' then redis.call('SPUBLISH', ARGV[4], 'w:' .. ARGV[1]) end
+return found`;
+
+/**
  * Keeps the keys of a run that goes on from lapsing. Who has not heard yet that it has ended must not change for how long
  * it is kept. ARGV: time to live in ms. Reply: 1, or 0 where nothing was to be kept.
  */
@@ -368,5 +389,6 @@ export const SCRIPTS = {
   dgSync: { lua: SYNC, numberOfKeys: 1 },
   dgRefresh: { lua: REFRESH },
   dgLowest: { lua: LOWEST, numberOfKeys: 1 },
+  dgWaits: { lua: WAITS, numberOfKeys: 1 },
   ...DEAD_LETTER_SCRIPTS,
 } as const;

@@ -82,7 +82,7 @@ export async function readAll(outputs: Readonly<Record<string, IO<unknown>>>, on
 }
 
 /** Whether every reader reads what it reads as it comes, so that bounds can deadlock nothing. */
-export function needsNoGrowth({ processors, maxBacklog, oneByOne }: FlowSpec): boolean {
+function needsNoGrowth({ processors, maxBacklog, oneByOne }: FlowSpec): boolean {
   const simple = ({ inputs, order, kind, wait }: ProcessorSpec) =>
     !wait && (inputs.length <= 1 || (kind === "generator" && (order === "merged" || order === "arrival")));
   return maxBacklog === undefined && !oneByOne && processors.every(simple);

@@ -67,7 +67,12 @@ export const saving = new Processor({
 /** Makes other values in each attempt. */
 export const whimsical = new Processor({ name: "whimsical", outputs: { held: text } });
 
+/** Two branches, of which the second one is written when the first one is complete, but read before. */
+export const split = new Processor({ name: "split", inputs: { n: number }, outputs: { left: number, right: number } });
+export const join = new Processor({ name: "join", inputs: { left: number, right: number }, outputs: { joined: number } });
+
 export const pipeline = Flow.fromProcessors(squares, sums).resolve();
+export const diamond = Flow.fromProcessors(split, join).resolve();
 export const timed = Flow.fromProcessors(ticks, squares, sums).resolve();
 export const waiting = Flow.fromProcessors(squares, sums, count, report).resolve();
 export const blocking = Flow.fromProcessors(blocker).resolve();

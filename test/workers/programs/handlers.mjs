@@ -8,12 +8,14 @@ import {
   doubles,
   doublesOf,
   holder,
+  join,
   killer,
   listedOf,
   lists,
   report,
   saving,
   sink,
+  split,
   squares,
   stubborn,
   sums,
@@ -137,6 +139,22 @@ export const handlers = {
       begin(task);
       yield { held: `in attempt ${task.attempt}` };
       if (task.attempt === 1) await delay(2 ** 30, undefined, { signal: task.signal });
+    }),
+  split: () =>
+    split.implement(async function* ({ n }, task) {
+      begin(task);
+      const numbers = await n.toArray();
+      for (const left of numbers) yield { left };
+      for (const right of numbers) yield { right };
+    }),
+  join: () =>
+    join.implement(async function* ({ left, right }, task) {
+      begin(task);
+      const first = left.stream();
+      const { value = Number.NaN } = await first.next();
+      for await (const joined of right) yield { joined };
+      yield { joined: value };
+      for await (const joined of first) yield { joined };
     }),
   killer: () =>
     killer.implement(async (_, task) => {
