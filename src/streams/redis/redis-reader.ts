@@ -162,6 +162,8 @@ export class RedisReader implements StreamReader {
 
   async #fetchChunks(): Promise<void> {
     const position = this.#taken;
+    // A part of what was dropped may still be stored, along with values that were not.
+    if (position < this.#stream.floor) throw this.#stream.trimmedError(position, this.#stream.floor);
     const chunks = await this.#run.fetch(this.#stream, position);
     const [first] = chunks;
     if (first && first.first <= position) {

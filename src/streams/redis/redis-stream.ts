@@ -101,6 +101,8 @@ export class RedisStream {
 
   /** The chunk with the value after `position`, if it was written here lately. */
   recentAt(position: number): EncodedChunk | undefined {
+    // Who asks for what was dropped is told so, though a part of it may be at hand.
+    if (position < this.floor) return undefined;
     let low = 0;
     let high = this.#recent.length - 1;
     while (low <= high) {
