@@ -31,11 +31,11 @@ export class MemoryDeadLetters implements DeadLetterStore {
     this.#limits = deadLetterLimits(deadLetters);
   }
 
-  /** Keeps one; `false` when it is there already. @throws DeadLettersFullError. */
-  add(record: RunRecord, task: number, { index, stream, content, attempts, failure }: SetAside): boolean {
+  /** Keeps one, once. @throws DeadLettersFullError. */
+  add(record: RunRecord, task: number, { index, stream, content, attempts, failure }: SetAside): void {
     const id = deadLetterId(record.id, task, index);
     const letters = this.#of(record.id);
-    if (letters.byId.has(id)) return false;
+    if (letters.byId.has(id)) return;
     const encoded = "bytes" in content ? content : this.#encoded(content.value);
     const bytes = (encoded.bytes?.length ?? estimateBytes(content)) + JSON.stringify(failure).length;
     this.#checkRoom(record.id, letters, bytes);
@@ -60,7 +60,6 @@ export class MemoryDeadLetters implements DeadLetterStore {
     letters.bytes += bytes;
     clearTimeout(letters.expiry);
     letters.expiry = setTimeout(() => this.#runs.delete(record.id), Math.min(this.#limits.keepMs, MAX_TIMER_MS)).unref();
-    return true;
   }
 
   async *list(run?: string): AsyncGenerator<DeadLetter> {

@@ -49,16 +49,16 @@ export class MemoryRun implements RunStore {
   /** The last checkpoint of each task. */
   readonly #saved = new Map<number, SavedInMemory>();
   readonly #deadLetters: MemoryDeadLetters;
-  /** Per task. */
   readonly #deadlines: Alarm[] = [];
-  readonly #failures: { deadLetters: number; retries: number }[];
+  /** Per task. */
+  readonly #failures: Failures[];
 
   /** @param onEnded called once when every task has settled. */
   constructor(record: RunRecord, options: MemoryStoreOptions, deadLetters: MemoryDeadLetters, onEnded: () => void) {
     this.record = record;
     this.#options = options;
     this.#deadLetters = deadLetters;
-    this.#failures = record.tasks.map(() => ({ deadLetters: 0, retries: 0 }));
+    this.#failures = record.tasks.map(noFailures);
     this.#onEnded = onEnded;
     this.#ledger = initialLedger(record);
     this.#waits = new RunWaits(
@@ -117,7 +117,7 @@ export class MemoryRun implements RunStore {
         attempt: this.#ledger.tasks[task]?.attempt ?? 1,
         token,
         lost: this.#lostWhenOverdue(task),
-        failures: this.#failuresOf(task),
+        failures: this.#failuresOf(task, token),
       },
       {
         stream: (index) => this.#stream(index),
@@ -150,16 +150,18 @@ export class MemoryRun implements RunStore {
     this.#deadlines.push(alarm);
   }
 
-  /** A task in memory has one attempt: nothing was set aside by an earlier one. */
-  #failuresOf(task: number): TaskFailures {
-    const counts = this.#failures[task] ?? { deadLetters: 0, retries: 0 };
+  #failuresOf(task: number, token: string): TaskFailures {
+    const failures = this.#failures[task] ?? noFailures();
     return {
       setAside: async (letter: SetAside) => {
-        if (this.#deadLetters.add(this.record, task, letter)) counts.deadLetters++;
+        if (this.#ledger.tasks[task]?.token !== token) throw new FencedError(`Task ${task} of run ${this.record.id}`);
+        if (failures.setAside.has(letter.index)) return;
+        this.#deadLetters.add(this.record, task, letter);
+        failures.setAside.add(letter.index);
       },
-      known: async () => new Set(),
+      known: async () => new Set(failures.setAside),
       retried: () => {
-        counts.retries++;
+        failures.retries++;
       },
     };
   }
@@ -274,9 +276,20 @@ function cloneState(state: unknown, processor: string): unknown {
   }
 }
 
+/** What has become of the values that a task could not handle. */
+interface Failures {
+  /** Values, by their index, that were set aside. */
+  readonly setAside: Set<number>;
+  retries: number;
+}
+
+function noFailures(): Failures {
+  return { setAside: new Set(), retries: 0 };
+}
+
 /** Only what has happened. */
-function countsOf({ deadLetters, retries } = { deadLetters: 0, retries: 0 }) {
-  return { ...(deadLetters > 0 && { deadLetters }), ...(retries > 0 && { retries }) };
+function countsOf({ setAside, retries } = noFailures()) {
+  return { ...(setAside.size > 0 && { deadLetters: setAside.size }), ...(retries > 0 && { retries }) };
 }
 
 const DEFAULT_MAX_VALUE_BYTES = 1024 * 1024;
