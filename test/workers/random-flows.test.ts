@@ -32,7 +32,7 @@ import { figure, SOAK } from "./kit/scene.ts";
 
 const LEASE_MS = 1_000;
 const WORKERS = 3;
-const FLOWS = Number(process.env.RUNS ?? (SOAK ? 300 : 6));
+const FLOWS = Number(process.env.RUNS ?? (SOAK ? 300 : 12));
 /** Flows for one set of workers: every worker has a queue for every processor. */
 const FLOWS_PER_BATCH = 16;
 const FLOWS_AT_ONCE = 4;
@@ -152,7 +152,7 @@ class Scene {
       crash: crashServer(this.#server),
     } satisfies Record<string, Fault>;
     const kinds = ["kill", "kill", "stop", "stop", "reset", "black hole", "crash"] as const;
-    const schedule = planFaults({ seed, kinds, count: 1_000, pauseMs: [300, 1_200], lastsMs: [50, 1.5 * LEASE_MS] });
+    const schedule = planFaults({ seed, kinds, count: 1_000, pauseMs: [50, 500], lastsMs: [50, 1.5 * LEASE_MS] });
     this.faults += (await injectFaults(schedule, faults, { signal })).length;
   }
 }
