@@ -326,7 +326,8 @@ function describeValue(value: unknown): string {
     : `thrown: ${typeof value === "object" ? inspect(value, { depth: 1 }) : String(value)}`;
 }
 
-function revive(failure: Omit<Failure, "run">): Error {
+/** A copy of what was thrown, from its plain data: name, message, stack, code and causes. */
+export function revive(failure: Omit<Failure, "run">): Error {
   const error = new Error(failure.message, failure.cause && { cause: revive(failure.cause) });
   error.name = failure.name;
   if (failure.stack !== undefined) error.stack = failure.stack;

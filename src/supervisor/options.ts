@@ -7,6 +7,7 @@ import type { Codec } from "../streams/codecs/codec.ts";
 import type { DeadLetterLimits } from "../streams/dead-letters.ts";
 import type { RedisOptions } from "../streams/redis/options.ts";
 import type { StreamStore } from "../streams/store.ts";
+import type { ThreadOptions } from "../threads/options.ts";
 
 /** What a supervisor works with. Every field has a default: without any, everything runs in this process. */
 export interface SupervisorOptions {
@@ -35,6 +36,8 @@ export interface SupervisorOptions {
   readonly streams?: StreamOptions;
   /** How long `close()` waits for handlers that were told to stop, in milliseconds. Default 5 seconds. */
   readonly graceMs?: number;
+  /** The threads of isolated handlers. `false` performs these in this thread like all others: for tests, and to debug them. */
+  readonly threads?: ThreadOptions | false;
   /** Default: warnings and errors on stderr. */
   readonly log?: Log;
 }

@@ -4,6 +4,7 @@ import type { Executor, Task } from "../executors/executor.ts";
 import { LocalExecutor } from "../executors/local.ts";
 import type { AllStreamsOf, FlowShape, OutputsOf, StartArguments } from "../flow/flow-types.ts";
 import { ResolvedFlow } from "../flow/resolved-flow.ts";
+import type { DependencyFactory } from "../processor/dependency.ts";
 import type { Log } from "../processor/implementation.ts";
 import type { AnyProcessor } from "../processor/processor.ts";
 import { implementedHere } from "../processor/registry.ts";
@@ -14,6 +15,8 @@ import { checkInputs, newRunRecord } from "../run/record.ts";
 import type { Claim, RunRecord, RunStore, RunSummary, StreamStore } from "../streams/store.ts";
 import { Injector } from "../tasks/injector.ts";
 import { performTask } from "../tasks/perform.ts";
+import { performedInThreads, threadOverrides } from "../threads/isolated.ts";
+import { loadingInThread } from "../threads/loading.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { stderrLog } from "./log.ts";
 import { DEFAULT_LEASE_MS, openStore } from "./open-store.ts";
@@ -39,6 +42,7 @@ export class Supervisor implements AsyncDisposable {
   readonly #options: SupervisorOptions;
   readonly #executor: Executor;
   readonly #injector: Injector;
+  readonly #overridden: ReadonlySet<DependencyFactory>;
   readonly #log: Log;
   readonly #implementations: Map<string, AnyProcessor>;
   readonly #drivers = new Map<string, RunDriver>();
@@ -75,11 +79,20 @@ export class Supervisor implements AsyncDisposable {
   constructor(options: SupervisorOptions = {}) {
     if (options.store && options.redis)
       throw new DeclarationError("Supervisor options: give either `store` or `redis`, not both.");
+    const module = loadingInThread();
+    if (module !== undefined) {
+      throw new SupervisorStateError(
+        `${module} is imported in a thread for its handlers, and makes a supervisor while it is loaded: that would run the whole program ` +
+          "again. Implement isolated processors in a module of their own.",
+      );
+    }
     this.#options = options;
     // Every task that is performed here listens.
     setMaxListeners(0, this.#stopping.signal);
     this.#log = options.log ?? stderrLog;
-    this.#injector = new Injector({ overrides: options.overrides ?? [] });
+    const overrides = [...(options.overrides ?? [])];
+    this.#overridden = new Set(overrides.map(([factory]) => factory));
+    this.#injector = new Injector({ overrides: [...overrides, ...threadOverrides(options.threads || {})] });
     this.#implementations = new Map((options.processors ?? []).map((processor) => [processor.declaration.name, processor]));
     this.deadLetters = new DeadLetters({
       store: async () => {
@@ -295,7 +308,10 @@ export class Supervisor implements AsyncDisposable {
       task: index,
       claim: driver?.takeClaim(index),
       processor,
-      implementation: processor.implementation,
+      implementation:
+        this.#options.threads === false
+          ? processor.implementation
+          : performedInThreads(name, processor.implementation, this.#overridden),
       injector: this.#injector,
       log: this.#log,
       level,
