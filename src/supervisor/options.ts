@@ -28,6 +28,8 @@ export interface SupervisorOptions {
    * elsewhere, and its readers hold no writer back any more. The same in every process of a system. Default ten seconds.
    */
   readonly leaseMs?: number;
+  /** What other services call this process in their messages. Default: its host and process id. */
+  readonly name?: string;
   /** Processors this process implements, beside those of the flows it starts. */
   readonly processors?: readonly AnyProcessor[];
   /** Factories to use in place of others, in tests. */

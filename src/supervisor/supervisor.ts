@@ -1,9 +1,11 @@
 import { setMaxListeners } from "node:events";
+import { hostname } from "node:os";
 import { DeclarationError, NotImplementedHereError, RunLostError, SupervisorStateError } from "../errors.ts";
-import type { Executor, Task } from "../executors/executor.ts";
+import { type Executor, type Task, TaskLeftError } from "../executors/executor.ts";
 import { LocalExecutor } from "../executors/local.ts";
 import type { AllStreamsOf, FlowShape, OutputsOf, StartArguments } from "../flow/flow-types.ts";
 import { ResolvedFlow } from "../flow/resolved-flow.ts";
+import { DeclarationMismatchError } from "../processor/declaration-record.ts";
 import type { DependencyFactory } from "../processor/dependency.ts";
 import type { Log } from "../processor/implementation.ts";
 import type { AnyProcessor } from "../processor/processor.ts";
@@ -12,12 +14,14 @@ import type { Source } from "../run/feed.ts";
 import { FlowRun } from "../run/flow-run.ts";
 import type { StartOptions } from "../run/options.ts";
 import { checkInputs, newRunRecord } from "../run/record.ts";
+import { UnknownFormatError } from "../streams/envelope.ts";
 import type { Claim, RunRecord, RunStore, RunSummary, StreamStore } from "../streams/store.ts";
 import { Injector } from "../tasks/injector.ts";
 import { performTask } from "../tasks/perform.ts";
 import { performedInThreads, threadOverrides } from "../threads/isolated.ts";
 import { loadingInThread } from "../threads/loading.ts";
 import { DeadLetters } from "./dead-letters.ts";
+import { Announcer, checkAnnounced, checkSameDeclaration, checkTaskDeclaration, mismatchesOf } from "./declarations.ts";
 import { stderrLog } from "./log.ts";
 import { DEFAULT_LEASE_MS, openStore } from "./open-store.ts";
 import type { SupervisorOptions } from "./options.ts";
@@ -40,6 +44,8 @@ export class Supervisor implements AsyncDisposable {
   /** Values that were set aside because handling them failed for good: of every run that the store knows, or knew. */
   readonly deadLetters: DeadLetters;
   readonly #options: SupervisorOptions;
+  /** In messages of other processes. */
+  readonly #name: string;
   readonly #executor: Executor;
   readonly #injector: Injector;
   readonly #overridden: ReadonlySet<DependencyFactory>;
@@ -87,6 +93,7 @@ export class Supervisor implements AsyncDisposable {
       );
     }
     this.#options = options;
+    this.#name = options.name ?? `${hostname()}:${process.pid}`;
     // Every task that is performed here listens.
     setMaxListeners(0, this.#stopping.signal);
     this.#log = options.log ?? stderrLog;
@@ -117,7 +124,8 @@ export class Supervisor implements AsyncDisposable {
    * @param args the floating inputs by name, each an iterable or async iterable of values that is written as they
    *   arrive; then options. Both may be left out where the flow has no floating inputs.
    * @throws FlowInputError for missing, unknown or unusable inputs; NotImplementedHereError; DeclarationError for options;
-   *   RunConflictError; StoreError when the store cannot be reached.
+   *   DeclarationMismatchError when those who implement a processor declare it differently; RunConflictError; StoreError when the store
+   *   cannot be reached.
    */
   startFlow<S extends FlowShape>(
     flow: ResolvedFlow<S>,
@@ -144,12 +152,13 @@ export class Supervisor implements AsyncDisposable {
     checkInputs(flow.floatingInputs, inputs);
     this.#checkImplementations(flow);
     const general = { ...this.#options.streams, ...options.defaults };
-    const record = newRunRecord(flow.topology, { ...options, defaults: general }, !this.#executor.local, Date.now());
+    const durable = !this.#executor.local;
+    const record = newRunRecord(flow, { ...options, defaults: general }, { durable, by: this.#name, now: Date.now() });
     const starting = this.#start(record, flow, inputs);
     this.#starting.add(starting);
     try {
       const run = await starting;
-      return new FlowRun(run, this.#drivers.get(run.record.id)?.supplied);
+      return this.#flowRun(run);
     } finally {
       this.#starting.delete(starting);
     }
@@ -158,7 +167,7 @@ export class Supervisor implements AsyncDisposable {
   /** A run by its id, started in any process. @throws RunLostError when the store does not know it (any more). */
   async run(id: string): Promise<FlowRun> {
     this.#checkOpen();
-    return new FlowRun(await this.#openRun(id));
+    return this.#flowRun(await this.#openRun(id));
   }
 
   /** The runs that the store knows, newest first. */
@@ -198,12 +207,22 @@ export class Supervisor implements AsyncDisposable {
     const known = [...implementedHere(), ...this.#implementations.values()];
     const processors = chooseProcessors(options.processors ?? known, known);
     for (const processor of processors) this.#implementations.set(processor.declaration.name, processor);
-    await this.#openStore();
+    const { declarations } = await this.#openStore();
     const signals = [this.#stopping.signal, ...(options.signal ? [options.signal] : [])];
     const names = processors.map(({ declaration }) => declaration.name);
     const stopTasks = () => this.#stopping.abort(new SupervisorStateError("The worker was stopped."));
     const patienceMs = this.#options.graceMs ?? DEFAULT_GRACE_MS;
-    await workUntil(this.#executor, names, options, { ended: AbortSignal.any(signals), stopTasks, patienceMs, log: this.#log });
+    const announcer = declarations && new Announcer(declarations, processors, this.#name, this.#log);
+    const end = { ended: AbortSignal.any(signals), stopTasks, patienceMs, log: this.#log };
+    await workUntil(this.#executor, names, options, end).finally(() => announcer?.stop());
+  }
+
+  #flowRun(run: RunStore): FlowRun {
+    const explain = async (record: RunRecord, tasks: readonly number[]) => {
+      const board = (await this.#openStore()).declarations;
+      return board ? mismatchesOf(board, record, tasks) : new Map();
+    };
+    return new FlowRun(run, { supplied: this.#drivers.get(run.record.id)?.supplied, explain });
   }
 
   async #close(): Promise<void> {
@@ -243,6 +262,7 @@ export class Supervisor implements AsyncDisposable {
   async #start(record: RunRecord, flow: ResolvedFlow<FlowShape>, inputs: Readonly<Record<string, Source>>): Promise<RunStore> {
     const store = await this.#openStore();
     this.#checkOpen();
+    if (record.durable && store.declarations) await checkAnnounced(store.declarations, record);
     // Who performs its tasks itself needs not compete for them.
     const { run, created, claims } = await store.create(record, { claim: this.#executor.local });
     if (created) this.#drive(run, flow, inputs, claims);
@@ -292,9 +312,10 @@ export class Supervisor implements AsyncDisposable {
 
   async #performTask({ run: id, processor: name, index }: Task): Promise<void> {
     const driver = this.#drivers.get(id);
-    const run = driver?.run ?? (await this.#openRun(id));
+    const run = driver?.run ?? (await this.#openTask(id, name));
     const processor = [driver?.processor(name), this.#implementations.get(name)].find((candidate) => candidate?.implementation);
     if (!processor?.implementation) throw new NotImplementedHereError([name]);
+    this.#checkDeclaration(run.record, index, processor);
     // A worker's log says what it does; in a program's own process that would be noise.
     const level = this.#executor.local ? "debug" : "info";
     // What this task makes ready is dispatched here, by nobody else; the driver does so for the runs started here.
@@ -319,13 +340,36 @@ export class Supervisor implements AsyncDisposable {
     }).finally(unwatch);
   }
 
+  /** @throws TaskLeftError when only a newer version can read its run. */
+  async #openTask(run: string, processor: string): Promise<RunStore> {
+    try {
+      return await this.#openRun(run);
+    } catch (error) {
+      if (error instanceof UnknownFormatError) throw new TaskLeftError(`Task "${processor}" of run ${run}`, error);
+      throw error;
+    }
+  }
+
+  /** @throws TaskLeftError when the run's starter declares the processor differently. */
+  #checkDeclaration(record: RunRecord, task: number, processor: AnyProcessor): void {
+    try {
+      checkTaskDeclaration(record, task, processor, this.#name);
+    } catch (error) {
+      if (!(error instanceof DeclarationMismatchError)) throw error;
+      throw new TaskLeftError(`Task "${error.processor}" of run ${record.id}`, error);
+    }
+  }
+
   #checkImplementations(flow: ResolvedFlow<FlowShape>): void {
     if (!this.#executor.local) return;
-    const missing = [...flow.processors.values()]
-      .filter(
-        ({ declaration, implementation }) => !implementation && !this.#implementations.get(declaration.name)?.implementation,
-      )
-      .map(({ declaration }) => declaration.name);
+    const missing: string[] = [];
+    for (const declared of flow.processors.values()) {
+      if (declared.implementation) continue;
+      const { name } = declared.declaration;
+      const implemented = this.#implementations.get(name);
+      if (!implemented?.implementation) missing.push(name);
+      else checkSameDeclaration(declared, implemented);
+    }
     if (missing.length > 0) throw new NotImplementedHereError(missing);
   }
 
