@@ -2,7 +2,7 @@
  * The life cycle of a run as pure state transitions, shared by every store: a store keeps a {@link Ledger}, applies one
  * command at a time (a lock in memory, a compare-and-set in Redis) and carries out the effects together with it.
  */
-import { ProcessLostError } from "../errors.ts";
+import { type Failure, ProcessLostError } from "../errors.ts";
 import type { RunState, TaskState } from "../flow/topology.ts";
 import { runOverdue, taskOverdue } from "./overdue.ts";
 import type { RunEvent, RunRecord, StreamEnd } from "./store.ts";
@@ -146,8 +146,7 @@ export function isSettled(state: TaskState): boolean {
   return state === "completed" || state === "failed" || state === "cancelled";
 }
 
-function lostWith(run: string, message: string, processor?: string, attempt?: number): StreamEnd {
-  const where = { run, ...(processor !== undefined && { processor }), ...(attempt !== undefined && { attempt }) };
+function lostWith(message: string, where: Pick<Failure, "run" | "processor" | "input" | "attempt">): StreamEnd {
   const error = new ProcessLostError(message);
   return { state: "failed", failure: { name: error.name, code: error.code, message, ...where }, error };
 }
@@ -203,7 +202,8 @@ class Draft {
       this.#tasks[task] = { state: "ready", attempt, token: NOBODY, losses, written: written ?? current.written ?? 0 };
     } else {
       const what = durable ? `${losses} processes in a row that performed it are gone` : "the process that performed it is gone";
-      this.settle(task, token, lostWith(id, what, this.#record.tasks[task]?.processor, attempt));
+      const { processor = "" } = this.#record.tasks[task] ?? {};
+      this.settle(task, token, lostWith(what, { run: id, processor, attempt }));
     }
   }
 
@@ -212,9 +212,14 @@ class Draft {
     const open = this.#record.streams.flatMap(({ producer }, index) =>
       producer === undefined && !this.#ends[index] ? [index] : [],
     );
-    const end = lostWith(this.#record.id, "the process that supplied this input is gone");
-    for (const stream of open) this.#endStream(stream, end);
-    if (open.length > 0) this.fail(end, this.downstream(open.flatMap((stream) => this.#record.streams[stream]?.consumers ?? [])));
+    const ends = open.map((stream) => {
+      const { name: input = "" } = this.#record.streams[stream] ?? {};
+      const end = lostWith("the process that supplied this input is gone", { run: this.#record.id, input });
+      this.#endStream(stream, end);
+      return end;
+    });
+    const consumers = open.flatMap((stream) => this.#record.streams[stream]?.consumers ?? []);
+    if (ends[0]) this.fail(ends[0], this.downstream(consumers));
   }
 
   settle(task: number, token: string, end: StreamEnd): void {

@@ -13,7 +13,7 @@ const HOLDS_MS = 90_000;
 const REPEAT_MS = 30_000;
 
 /** What a run's record says of a processor. */
-export function recordedDeclaration({ tasks, streams }: RunRecord, task: number): DeclarationRecord {
+function recordedDeclaration({ tasks, streams }: RunRecord, task: number): DeclarationRecord {
   const { processor = "", wait = false, inputs = [], outputs = [], schemas } = tasks[task] ?? {};
   const signatures = (indices: readonly number[], digests: readonly (string | null)[] = []) =>
     indices.map((index, i) => {

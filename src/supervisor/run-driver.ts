@@ -96,13 +96,12 @@ export class RunDriver {
   #feed(stream: number, source: Source): void {
     const abort = new AbortController();
     this.#feeds.set(stream, abort);
-    const fed = feed(source, this.run.writer(stream), this.#checksOf(stream), this.run.record.id, abort.signal)
+    const { id, streams } = this.run.record;
+    const origin = { run: id, input: streams[stream]?.name ?? "" };
+    const fed = feed(source, this.run.writer(stream), this.#checksOf(stream), origin, abort.signal)
       .catch((error: unknown) => {
         if (abort.signal.aborted) return;
-        this.#options.log.error(
-          `Input "${this.run.record.streams[stream]?.name}" of run ${this.run.record.id} could not be written`,
-          { error },
-        );
+        this.#options.log.error(`Input "${origin.input}" of run ${id} could not be written`, { error });
       })
       .finally(() => {
         this.#feeds.delete(stream);

@@ -1,4 +1,4 @@
-import { CancelledError, type Failure, FencedError, originOf, toFailure } from "../errors.ts";
+import { CancelledError, type Failure, FencedError, originName, originOf, toFailure } from "../errors.ts";
 import { IO } from "../io/io.ts";
 import type { Checkpoint } from "../processor/checkpoint.ts";
 import type { FailurePolicy } from "../processor/failure-policy.ts";
@@ -323,8 +323,7 @@ class Performance {
 function reasonOf(end: StreamEnd): CancelledError {
   if (end.state === "failed") {
     if (end.failure.code === "DEADLINE") return new CancelledError(end.failure.message);
-    const who = end.failure.processor === undefined ? "a supplied input" : `processor "${end.failure.processor}"`;
-    return new CancelledError(`${who} of the run failed: ${end.failure.message}`);
+    return new CancelledError(`${originName(end.failure)} of the run failed: ${end.failure.message}`);
   }
   return new CancelledError(end.state === "cancelled" ? end.reason : "the run has ended");
 }

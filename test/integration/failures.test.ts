@@ -191,7 +191,8 @@ onEveryStore("a supplied input that throws fails its readers and the run", async
     })(),
   )) as StreamFailedError;
   expect(seen).toEqual([1, 2]);
-  expect(error.message).toMatch(/a supplied input of run .* failed: Error: disk on fire/);
+  expect(error.message).toMatch(/^supplied input "n" of run .* failed: Error: disk on fire/);
+  expect(error.failure.input).toBe("n");
   expect(error.failure.processor).toBeUndefined();
   expect(error.cause).toBe(thrown);
   await expect(run.done).rejects.toMatchObject({ failure: { message: "disk on fire" } });
