@@ -77,11 +77,9 @@ export class ThreadCall {
         this.#wake?.();
         break;
       case "done":
-        if (message.emissions.length > 0) this.#lists.push(message.emissions);
-        this.#finish({});
-        break;
       case "failed":
-        this.#finish({ error: revive(message.failure) });
+        if (message.emissions.length > 0) this.#lists.push(message.emissions);
+        this.#finish(message.type === "failed" ? { error: revive(message.failure) } : {});
         break;
     }
   }

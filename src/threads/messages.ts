@@ -31,7 +31,8 @@ export type CallMessage =
   | { readonly type: "holds"; readonly until: "task" | "process"; readonly port: MessagePort }
   | { readonly type: "emissions"; readonly emissions: readonly PackedEmission[] }
   | { readonly type: "done"; readonly emissions: readonly PackedEmission[] }
-  | { readonly type: "failed"; readonly failure: Failure };
+  /** With what it had emitted before. */
+  | { readonly type: "failed"; readonly emissions: readonly PackedEmission[]; readonly failure: Failure };
 
 /** What a call is told. */
 export type CallCommand =

@@ -1,15 +1,19 @@
 import { types } from "node:util";
 import type { MessagePort } from "node:worker_threads";
+import type { Failure } from "../errors.ts";
 import { estimateBytes } from "../streams/size.ts";
+import { returnedByGenerator } from "../tasks/emitter.ts";
 import { isAsyncIterable, isIterable, isPromise } from "../tasks/results.ts";
 import { type CallMessage, type PackedEmission, packEmission } from "./messages.ts";
 
-/** Everything a handler's result emits. */
-export async function* emissionsOf(result: unknown): AsyncGenerator<unknown> {
+/** Everything a handler's result emits. @throws HandlerError for what a generator returns at its end. */
+export async function* emissionsOf(result: unknown, processor: string): AsyncGenerator<unknown> {
   const value = isPromise(result) ? await result : result;
   if (value === undefined) return;
-  if (isAsyncIterable(value) || isIterable(value)) yield* value;
-  else yield value;
+  if (isAsyncIterable(value) || isIterable(value)) {
+    const returned: unknown = yield* value;
+    if (returned !== undefined) throw returnedByGenerator(processor, returned);
+  } else yield value;
 }
 
 /** Sends a call's emissions in lists: at once when the handler waits for something, else many together. */
@@ -41,7 +45,17 @@ export class ResultSender {
 
   /** The rest, with the end. @throws DataCloneError. */
   end(): void {
-    this.#post("done");
+    this.#post({ type: "done" });
+  }
+
+  /** The same for a call that has failed. What cannot be cloned of the rest is what it failed of. */
+  fail(failure: Failure): void {
+    try {
+      this.#post({ type: "failed", failure });
+    } catch {
+      this.#gathered = [];
+      this.#post({ type: "failed", failure });
+    }
   }
 
   taken(): void {
@@ -55,7 +69,7 @@ export class ResultSender {
         this.#wake = resolve;
       });
     }
-    this.#post("emissions");
+    this.#post({ type: "emissions" });
   }
 
   /** What cannot be sent now, or at all, is left to the next one who must. */
@@ -63,21 +77,21 @@ export class ResultSender {
     this.#flush = undefined;
     if (this.#underWay >= LISTS_UNDER_WAY || this.#gathered.length === 0) return;
     try {
-      this.#post("emissions");
+      this.#post({ type: "emissions" });
     } catch {
       // The end tries again, and there somebody hears of it.
     }
   }
 
-  #post(type: "emissions" | "done"): void {
+  #post(what: { type: "emissions" | "done" } | { type: "failed"; failure: Failure }): void {
     const emissions = this.#gathered;
-    const message: CallMessage = { type, emissions };
+    const message: CallMessage = { ...what, emissions };
     this.#port.postMessage(message, this.#transfer ? buffersIn(emissions) : []);
     clearImmediate(this.#flush);
     this.#flush = undefined;
     this.#gathered = [];
     this.#bytes = 0;
-    if (type === "emissions") this.#underWay++;
+    if (what.type === "emissions") this.#underWay++;
   }
 }
 

@@ -30,7 +30,7 @@ export async function perform(request: CallRequest): Promise<void> {
     const context = await dependenciesOf(session, needs, say);
     await send(handler, [value, context, { ...task, signal, log: logOn(say) }], sender, signal);
   } catch (error) {
-    say({ type: "failed", failure: toFailure(explained(error, task.processor), { run: task.run }) });
+    sender.fail(toFailure(explained(error, task.processor), { run: task.run }));
   } finally {
     // The other side closes it when it has taken everything.
     port.unref();
@@ -44,7 +44,7 @@ async function send(
   signal: AbortSignal,
 ): Promise<void> {
   // Its types were checked where it was declared.
-  for await (const emission of emissionsOf(handler(value as never, context as never, task))) {
+  for await (const emission of emissionsOf(handler(value as never, context as never, task), task.processor)) {
     await sender.add(emission);
     signal.throwIfAborted();
   }

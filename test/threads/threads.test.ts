@@ -78,6 +78,10 @@ test("what a handler throws comes back as it was, and what it emits is checked a
     { log: "hello", level: "warn", fields: ["attempt", "fn", "run"] },
     { values: { done: [{ log: "hello" }] } },
   ]);
+  const returning = await scene("acts", JSON.stringify([{ returns: 1 }]));
+  expect(returning.said).toMatchObject([
+    { values: { done: [1] }, error: { code: "HANDLER", message: expect.stringContaining("yield it") } },
+  ]);
   const unclonable = await scene("unclonable");
   expect(unclonable.said).toMatchObject([{ error: { code: "ENCODING", message: expect.stringContaining("actor") } }]);
 });

@@ -58,6 +58,11 @@ function strangeError(message) {
 export const actor = new Processor({ name: "actor", inputs: { act: anything }, outputs: { done: anything } });
 actor.implementEach({ isolate: true }, async (act, _, task) => {
   if (act.exit !== undefined) process.exit(act.exit);
+  if (act.returns)
+    return (async function* () {
+      yield { done: 1 };
+      return act;
+    })();
   if (act.throws) throw strangeError(act.throws);
   if (act.emitFunction) return { done: () => 0 };
   if (act.emitUnknown) return /** @type {any} */ ({ unheard: 1 });
