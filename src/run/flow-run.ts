@@ -56,7 +56,7 @@ export class FlowRun<Outputs = RunOutputs> implements AsyncDisposable {
     let unwatch = () => {};
     this.#done = new Promise<void>((resolve, reject) => {
       unwatch = store.watch((event) => {
-        if (event.type === "ready") return;
+        if (event.type === "ready" || event.type === "grown") return;
         if (event.end.state !== "completed") reject(errorOf(event.end));
         else if (event.type === "ended") resolve();
       });

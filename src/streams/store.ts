@@ -329,6 +329,8 @@ export interface StreamSnapshot {
   readonly floor: number;
   /** Values the slowest consumer has not passed. */
   readonly backlog: number;
+  /** How far the writer may be ahead of its slowest reader, in values, as far as this process knows: more than the record says where it grew. */
+  readonly bound: number;
   /** Indices of the consumers (or the caller) for which the writer waits. */
   readonly waitsFor: readonly (number | "caller")[];
 }
@@ -342,5 +344,7 @@ export type RunEvent =
   | { readonly type: "ready"; readonly task: number; readonly attempt: number; readonly here: boolean }
   /** A task or supplied input failed, or the run was cancelled. `stopped` lists the tasks that must stop because of it. */
   | { readonly type: "stopped"; readonly end: StreamEnd; readonly tasks: readonly number[] }
+  /** The bounds of a stream have grown in this process, for the first time: alone they would have blocked the run. */
+  | { readonly type: "grown"; readonly stream: number; readonly bound: number }
   /** Every task has settled; nothing more will happen. */
   | { readonly type: "ended"; readonly end: StreamEnd };

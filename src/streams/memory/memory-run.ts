@@ -65,6 +65,9 @@ export class MemoryRun implements RunStore {
       record,
       (index) => this.#stream(index),
       () => this.#ledger,
+      (event) => {
+        for (const listener of this.#listeners) listener(event);
+      },
     );
     this.#streams = record.streams.map((stream) => new MemoryStream(stream, record.durable));
     if (record.deadlineMs !== undefined) this.#within(record.deadlineMs, () => this.#apply({ type: "overdue" }));
@@ -197,6 +200,7 @@ export class MemoryRun implements RunStore {
         bytes: stream.top.bytes,
         floor: stream.floor,
         backlog: stream.consumers.backlog(stream.top.values),
+        bound: stream.consumers.bound,
         waitsFor: this.#waits.waitsFor(index),
       })),
     };

@@ -81,6 +81,7 @@ export class RedisRun implements RunStore {
       record,
       (index) => this.#stream(index),
       () => this.#ledger.current,
+      (event) => this.#tell(event),
     );
     this.#distantWaits = record.durable ? new DistantWaits(this.#waits, settings) : undefined;
     this.#onStep({ changes: changesSoFar(record, start.ledger), tops: new Map() });
@@ -320,7 +321,7 @@ export class RedisRun implements RunStore {
     if (this.record.streams.every(({ producer }, index) => producer !== undefined || this.#stream(index).end))
       this.#leases.drop(SUPPLIER);
     for (const event of changes.events) {
-      for (const listener of this.#listeners) listener(event);
+      this.#tell(event);
       if (event.type !== "ended") continue;
       this.#waits.stop();
       this.#distantWaits?.stop();
@@ -328,6 +329,10 @@ export class RedisRun implements RunStore {
       if (this.#ledger.lost) this.#settings.onLeft();
       else this.#settings.onEnded();
     }
+  }
+
+  #tell(event: RunEvent): void {
+    for (const listener of this.#listeners) listener(event);
   }
 
   /** A stream whose writer is elsewhere now: its readers here must listen to the server again. */
