@@ -1,6 +1,6 @@
 import { DeadlockWatch, type Party, type WaitEdge } from "./deadlock.ts";
 import type { ConsumerKey, Consumers, Position } from "./flow-control.ts";
-import type { Ledger } from "./lifecycle.ts";
+import type { Ledger } from "./ledger.ts";
 import type { ReaderOptions, RunEvent, RunRecord } from "./store.ts";
 
 /** What {@link RunWaits} must know of a run's streams; a store's own streams have it. */

@@ -1,3 +1,4 @@
+import { NotImplementedHereError } from "../errors.ts";
 import {
   DeclarationMismatchError,
   type DeclarationRecord,
@@ -41,12 +42,26 @@ export function checkTaskDeclaration(record: RunRecord, task: number, implemente
   throw new DeclarationMismatchError({ processor, starter: starterOf(record), implementer }, differences);
 }
 
-/** The same where a flow's processor is performed in its own process, by another one of its name. @throws DeclarationMismatchError */
-export function checkSameDeclaration(declared: AnyProcessor, implemented: AnyProcessor): void {
-  const differences = differencesBetween(declarationRecord(declared), declarationRecord(implemented));
-  if (differences.length === 0) return;
-  const processor = declared.declaration.name;
-  throw new DeclarationMismatchError({ processor, starter: "the flow", implementer: "this process" }, differences);
+/**
+ * Whether a process can perform a flow's processors itself: by what was bound to them, or to others of their names.
+ *
+ * @throws NotImplementedHereError; DeclarationMismatchError.
+ */
+export function checkImplemented(processors: Iterable<AnyProcessor>, implementations: ReadonlyMap<string, AnyProcessor>): void {
+  const missing: string[] = [];
+  for (const declared of processors) {
+    if (declared.implementation) continue;
+    const processor = declared.declaration.name;
+    const implemented = implementations.get(processor);
+    if (!implemented?.implementation) {
+      missing.push(processor);
+      continue;
+    }
+    const differences = differencesBetween(declarationRecord(declared), declarationRecord(implemented));
+    if (differences.length > 0)
+      throw new DeclarationMismatchError({ processor, starter: "the flow", implementer: "this process" }, differences);
+  }
+  if (missing.length > 0) throw new NotImplementedHereError(missing);
 }
 
 /**

@@ -1,12 +1,9 @@
-import { setMaxListeners } from "node:events";
 import { hostname } from "node:os";
-import { DeclarationError, NotImplementedHereError, RunLostError, SupervisorStateError } from "../errors.ts";
-import { type Executor, type Task, TaskLeftError } from "../executors/executor.ts";
+import { DeclarationError, RunLostError, SupervisorStateError } from "../errors.ts";
+import type { Executor } from "../executors/executor.ts";
 import { LocalExecutor } from "../executors/local.ts";
 import type { AllStreamsOf, FlowShape, OutputsOf, StartArguments } from "../flow/flow-types.ts";
 import { ResolvedFlow } from "../flow/resolved-flow.ts";
-import { DeclarationMismatchError } from "../processor/declaration-record.ts";
-import type { DependencyFactory } from "../processor/dependency.ts";
 import type { Log } from "../processor/implementation.ts";
 import type { AnyProcessor } from "../processor/processor.ts";
 import { implementedHere } from "../processor/registry.ts";
@@ -14,20 +11,17 @@ import type { Source } from "../run/feed.ts";
 import { FlowRun } from "../run/flow-run.ts";
 import type { StartOptions } from "../run/options.ts";
 import { checkInputs, newRunRecord } from "../run/record.ts";
-import { UnknownFormatError } from "../streams/envelope.ts";
 import type { Claim, RunRecord, RunStore, RunSummary, StreamStore } from "../streams/store.ts";
-import { Injector } from "../tasks/injector.ts";
-import { performTask } from "../tasks/perform.ts";
-import { performedInThreads, threadOverrides } from "../threads/isolated.ts";
 import { loadingInThread } from "../threads/loading.ts";
 import { DeadLetters } from "./dead-letters.ts";
-import { Announcer, checkAnnounced, checkSameDeclaration, checkTaskDeclaration, mismatchesOf } from "./declarations.ts";
+import { Announcer, checkAnnounced, checkImplemented, mismatchesOf } from "./declarations.ts";
 import { stderrLog } from "./log.ts";
 import { DEFAULT_LEASE_MS, openStore } from "./open-store.ts";
 import type { SupervisorOptions } from "./options.ts";
-import { dispatchTask, Recovery } from "./recovery.ts";
+import { Recovery } from "./recovery.ts";
 import { RunDriver } from "./run-driver.ts";
-import { chooseProcessors, type WorkOptions, workUntil } from "./work.ts";
+import { TaskPerformer } from "./task-performer.ts";
+import { chooseProcessors, endsWithin, type WorkOptions, workUntil } from "./work.ts";
 
 /**
  * Knows the stream store, the executor and the implementations of this process, and starts runs. Most programs attach
@@ -47,14 +41,11 @@ export class Supervisor implements AsyncDisposable {
   /** In messages of other processes. */
   readonly #name: string;
   readonly #executor: Executor;
-  readonly #injector: Injector;
-  readonly #overridden: ReadonlySet<DependencyFactory>;
+  readonly #performer: TaskPerformer;
   readonly #log: Log;
   readonly #implementations: Map<string, AnyProcessor>;
   readonly #drivers = new Map<string, RunDriver>();
   readonly #starting = new Set<Promise<RunStore>>();
-  readonly #performing = new Set<Task>();
-  readonly #stopping = new AbortController();
   #store: Promise<StreamStore> | undefined;
   #recovery: Recovery | undefined;
   #closing: Promise<void> | undefined;
@@ -94,12 +85,7 @@ export class Supervisor implements AsyncDisposable {
     }
     this.#options = options;
     this.#name = options.name ?? `${hostname()}:${process.pid}`;
-    // Every task that is performed here listens.
-    setMaxListeners(0, this.#stopping.signal);
     this.#log = options.log ?? stderrLog;
-    const overrides = [...(options.overrides ?? [])];
-    this.#overridden = new Set(overrides.map(([factory]) => factory));
-    this.#injector = new Injector({ overrides: [...overrides, ...threadOverrides(options.threads || {})] });
     this.#implementations = new Map((options.processors ?? []).map((processor) => [processor.declaration.name, processor]));
     this.deadLetters = new DeadLetters({
       store: async () => {
@@ -110,8 +96,19 @@ export class Supervisor implements AsyncDisposable {
       start: (flow, inputs, options) => this.#startFlow(flow, inputs, options),
     });
     this.#executor = options.executor ?? new LocalExecutor();
+    this.#performer = new TaskPerformer(
+      {
+        name: this.#name,
+        executor: this.#executor,
+        log: this.#log,
+        implementations: this.#implementations,
+        driverOf: (run) => this.#drivers.get(run),
+        openRun: (run) => this.#openRun(run),
+      },
+      options,
+    );
     this.#executor.start({
-      perform: (task) => this.#perform(task),
+      perform: (task) => this.#performer.perform(task),
       log: this.#log,
       leaseMs: options.leaseMs ?? DEFAULT_LEASE_MS,
       ...(options.redis !== undefined && { redis: typeof options.redis === "string" ? { url: options.redis } : options.redis }),
@@ -150,7 +147,7 @@ export class Supervisor implements AsyncDisposable {
       throw new DeclarationError("startFlow takes a resolved flow: call `.resolve()` on it first, which checks it.");
     }
     checkInputs(flow.floatingInputs, inputs);
-    this.#checkImplementations(flow);
+    if (this.#executor.local) checkImplemented(flow.processors.values(), this.#implementations);
     const general = { ...this.#options.streams, ...options.defaults };
     const durable = !this.#executor.local;
     const record = newRunRecord(flow, { ...options, defaults: general }, { durable, by: this.#name, now: Date.now() });
@@ -208,9 +205,9 @@ export class Supervisor implements AsyncDisposable {
     const processors = chooseProcessors(options.processors ?? known, known);
     for (const processor of processors) this.#implementations.set(processor.declaration.name, processor);
     const { declarations } = await this.#openStore();
-    const signals = [this.#stopping.signal, ...(options.signal ? [options.signal] : [])];
+    const signals = [this.#performer.stopping, ...(options.signal ? [options.signal] : [])];
     const names = processors.map(({ declaration }) => declaration.name);
-    const stopTasks = () => this.#stopping.abort(new SupervisorStateError("The worker was stopped."));
+    const stopTasks = () => this.#performer.stop(new SupervisorStateError("The worker was stopped."));
     const patienceMs = this.#options.graceMs ?? DEFAULT_GRACE_MS;
     const announcer = declarations && new Announcer(declarations, processors, this.#name, this.#log);
     const end = { ended: AbortSignal.any(signals), stopTasks, patienceMs, log: this.#log };
@@ -229,11 +226,11 @@ export class Supervisor implements AsyncDisposable {
     this.#recovery?.stop();
     if (Supervisor.#attached === this) Supervisor.#attached = undefined;
     const reachable = await this.#cancelRuns();
-    this.#stopping.abort(new SupervisorStateError("The supervisor was closed."));
+    this.#performer.stop(new SupervisorStateError("The supervisor was closed."));
     // What waits for a store that does not answer is given up now; how it ended cannot be recorded.
     if (!reachable) await this.#closeStore();
     await this.#closeExecutor();
-    await this.#injector.close();
+    await this.#performer.close();
     await this.#closeStore();
   }
 
@@ -248,15 +245,9 @@ export class Supervisor implements AsyncDisposable {
   /** Handlers were told to stop. One that does not listen is left behind: it must not keep the process. */
   async #closeExecutor(): Promise<void> {
     const { graceMs = DEFAULT_GRACE_MS } = this.#options;
-    let timer: NodeJS.Timeout | undefined;
-    const timeUp = new Promise<"late">((resolve) => {
-      timer = setTimeout(() => resolve("late"), graceMs);
-    });
-    if ((await Promise.race([this.#executor.close(), timeUp])) === "late") {
-      const tasks = [...this.#performing].map(({ processor, run }) => `"${processor}" of run ${run}`).join(", ");
-      this.#log.warn(`Closed while handlers still ran ${graceMs} ms after their signal: ${tasks}`);
-    }
-    clearTimeout(timer);
+    if (await endsWithin(graceMs, this.#executor.close())) return;
+    const tasks = [...this.#performer.performing].map(({ processor, run }) => `"${processor}" of run ${run}`).join(", ");
+    this.#log.warn(`Closed while handlers still ran ${graceMs} ms after their signal: ${tasks}`);
   }
 
   async #start(record: RunRecord, flow: ResolvedFlow<FlowShape>, inputs: Readonly<Record<string, Source>>): Promise<RunStore> {
@@ -278,15 +269,7 @@ export class Supervisor implements AsyncDisposable {
       const needy = [...this.#drivers.values()].filter(({ isSupplying }) => this.#executor.local || isSupplying);
       return Promise.allSettled(needy.map(({ run }) => run.stop({ state: "cancelled", reason })));
     });
-    let timer: NodeJS.Timeout | undefined;
-    const timeUp = new Promise<boolean>((resolve) => {
-      timer = setTimeout(() => {
-        resolve(false);
-      }, CLOSE_PATIENCE_MS);
-    });
-    const reachable = await Promise.race([stopped.then(() => true), timeUp]);
-    clearTimeout(timer);
-    return reachable;
+    return endsWithin(CLOSE_PATIENCE_MS, stopped);
   }
 
   #drive(
@@ -299,78 +282,6 @@ export class Supervisor implements AsyncDisposable {
     const driver = new RunDriver({ run, processors: flow.processors, executor: this.#executor, log: this.#log, claims });
     this.#drivers.set(id, driver);
     driver.start(inputs, () => this.#drivers.delete(id));
-  }
-
-  async #perform(task: Task): Promise<void> {
-    this.#performing.add(task);
-    try {
-      await this.#performTask(task);
-    } finally {
-      this.#performing.delete(task);
-    }
-  }
-
-  async #performTask({ run: id, processor: name, index }: Task): Promise<void> {
-    const driver = this.#drivers.get(id);
-    const run = driver?.run ?? (await this.#openTask(id, name));
-    const processor = [driver?.processor(name), this.#implementations.get(name)].find((candidate) => candidate?.implementation);
-    if (!processor?.implementation) throw new NotImplementedHereError([name]);
-    this.#checkDeclaration(run.record, index, processor);
-    // A worker's log says what it does; in a program's own process that would be noise.
-    const level = this.#executor.local ? "debug" : "info";
-    // What this task makes ready is dispatched here, by nobody else; the driver does so for the runs started here.
-    const unwatch = driver
-      ? undefined
-      : run.watch((event) => {
-          if (event.type === "ready" && event.here) dispatchTask(run, event, this.#executor, this.#log).catch(() => undefined);
-        });
-    await performTask({
-      run,
-      task: index,
-      claim: driver?.takeClaim(index),
-      processor,
-      implementation:
-        this.#options.threads === false
-          ? processor.implementation
-          : performedInThreads(name, processor.implementation, this.#overridden),
-      injector: this.#injector,
-      log: this.#log,
-      level,
-      stopping: this.#stopping.signal,
-    }).finally(unwatch);
-  }
-
-  /** @throws TaskLeftError when only a newer version can read its run. */
-  async #openTask(run: string, processor: string): Promise<RunStore> {
-    try {
-      return await this.#openRun(run);
-    } catch (error) {
-      if (error instanceof UnknownFormatError) throw new TaskLeftError(`Task "${processor}" of run ${run}`, error);
-      throw error;
-    }
-  }
-
-  /** @throws TaskLeftError when the run's starter declares the processor differently. */
-  #checkDeclaration(record: RunRecord, task: number, processor: AnyProcessor): void {
-    try {
-      checkTaskDeclaration(record, task, processor, this.#name);
-    } catch (error) {
-      if (!(error instanceof DeclarationMismatchError)) throw error;
-      throw new TaskLeftError(`Task "${error.processor}" of run ${record.id}`, error);
-    }
-  }
-
-  #checkImplementations(flow: ResolvedFlow<FlowShape>): void {
-    if (!this.#executor.local) return;
-    const missing: string[] = [];
-    for (const declared of flow.processors.values()) {
-      if (declared.implementation) continue;
-      const { name } = declared.declaration;
-      const implemented = this.#implementations.get(name);
-      if (!implemented?.implementation) missing.push(name);
-      else checkSameDeclaration(declared, implemented);
-    }
-    if (missing.length > 0) throw new NotImplementedHereError(missing);
   }
 
   async #openRun(id: string): Promise<RunStore> {

@@ -2,16 +2,9 @@ import { setMaxListeners } from "node:events";
 import { EncodingError, FencedError } from "../../errors.ts";
 import { Alarm } from "../alarm.ts";
 import type { SetAside, TaskFailures } from "../dead-letters.ts";
-import {
-  apply,
-  type Changes,
-  type Command,
-  changesBetween,
-  eventsSoFar,
-  hasEnded,
-  initialLedger,
-  type Ledger,
-} from "../lifecycle.ts";
+import { hasEnded, initialLedger, type Ledger } from "../ledger.ts";
+import { type Changes, changesBetween, eventsSoFar } from "../ledger-changes.ts";
+import { apply, type Command } from "../lifecycle.ts";
 import { deadlineReason } from "../overdue.ts";
 import { RunWaits } from "../run-waits.ts";
 import type {

@@ -1,6 +1,8 @@
 import { type DatagraphError, RunLostError, StoreError } from "../../errors.ts";
 import { fromEnvelope, toEnvelope, UnknownFormatError } from "../envelope.ts";
-import { apply, type Changes, type Command, changesBetween, hasEnded, isSettled, type Ledger } from "../lifecycle.ts";
+import { hasEnded, isSettled, type Ledger } from "../ledger.ts";
+import { type Changes, changesBetween } from "../ledger-changes.ts";
+import { apply, type Command } from "../lifecycle.ts";
 import type { RunRecord, StreamEnd } from "../store.ts";
 import type { RunKeys } from "./keys.ts";
 import type { RedisLink } from "./link.ts";

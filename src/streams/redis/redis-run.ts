@@ -3,7 +3,8 @@ import { CancelledError, FencedError, RunLostError, SupervisorStateError } from 
 import { Alarm } from "../alarm.ts";
 import type { Codec } from "../codecs/codec.ts";
 import type { ConsumerKey, Cursor } from "../flow-control.ts";
-import { changesSoFar, eventsSoFar, hasEnded, isSettled, type Ledger } from "../lifecycle.ts";
+import { hasEnded, isSettled, type Ledger } from "../ledger.ts";
+import { changesSoFar, eventsSoFar } from "../ledger-changes.ts";
 import { deadlineReason } from "../overdue.ts";
 import { RunWaits } from "../run-waits.ts";
 import type {

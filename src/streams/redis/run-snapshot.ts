@@ -1,5 +1,5 @@
 import type { ConsumerKey } from "../flow-control.ts";
-import type { Ledger } from "../lifecycle.ts";
+import type { Ledger } from "../ledger.ts";
 import type { RunSnapshot } from "../store.ts";
 import type { RedisStream } from "./redis-stream.ts";
 import type { FailureCounts, Lowest } from "./stream-commands.ts";

@@ -1,5 +1,5 @@
 import { fromEnvelope, UnknownFormatError } from "../envelope.ts";
-import type { Ledger } from "../lifecycle.ts";
+import type { Ledger } from "../ledger.ts";
 import type { RunRecord, RunSummary } from "../store.ts";
 
 /** What a list says of a run; of one that only a newer version can read, that. */
