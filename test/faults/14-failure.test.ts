@@ -18,7 +18,7 @@ for (const store of ["redis", "memory"] as const) {
       const readers = ["a", "b", "c", "d"].map((name) => run.outputs[name]?.toArray() ?? Promise.reject(new Error(name)));
       elsewhere.push(...[...readers, run.done].map(errorOf));
       await run.outputs.d?.first();
-      program.kill("SIGUSR2");
+      program.kill("SIGTERM");
     }
     const failing = await program.says("failing");
     await eventually(() => expect(program.all("failed")).toHaveLength(5));

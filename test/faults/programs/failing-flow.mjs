@@ -42,6 +42,6 @@ for (const name of /** @type {const} */ (["a", "b", "c", "d"])) report(name, run
 report("done", run.done);
 await run.outputs.d.first();
 // Where there are readers elsewhere, the test says when they are there.
-if (redis) process.once("SIGUSR2", fail);
+if (redis) process.once("SIGTERM", fail);
 say({ say: "running" });
 if (!redis) fail();
