@@ -1,7 +1,8 @@
-import { MessageChannel, type MessagePort } from "node:worker_threads";
-import { revive, toFailure } from "../errors.ts";
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import { toFailure } from "../errors.ts";
 import type { Log } from "../processor/implementation.ts";
 import { type CallCommand, type CallMessage, type PackedEmission, unpackEmission } from "./messages.ts";
+import { fromThrown } from "./thrown.ts";
 
 /** What a call is told beside its results. */
 export interface CallListener {
@@ -32,8 +33,10 @@ export class ThreadCall {
     this.#tell({ type: "abort", reason: toFailure(reason, { run: "" }) });
   }
 
-  /** Ends the call from this side; the first end counts. */
+  /** Ends the call from this side, after what it has said before; the first end counts. */
   fail(error: unknown): void {
+    for (let next = receiveMessageOnPort(this.#port); next && !this.#end; next = receiveMessageOnPort(this.#port))
+      this.#on(next.message);
     this.#finish({ error });
   }
 
@@ -79,7 +82,7 @@ export class ThreadCall {
       case "done":
       case "failed":
         if (message.emissions.length > 0) this.#lists.push(message.emissions);
-        this.#finish(message.type === "failed" ? { error: revive(message.failure) } : {});
+        this.#finish(message.type === "failed" ? { error: fromThrown(message.thrown) } : {});
         break;
     }
   }

@@ -3,6 +3,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { Failure } from "../errors.ts";
 import type { Log, TaskContext } from "../processor/implementation.ts";
 import { Many } from "../processor/many.ts";
+import type { Thrown } from "./thrown.ts";
 
 /** What a handler learns of its task that is plain data. */
 export type PlainTask = Omit<TaskContext, "signal" | "log">;
@@ -32,7 +33,7 @@ export type CallMessage =
   | { readonly type: "emissions"; readonly emissions: readonly PackedEmission[] }
   | { readonly type: "done"; readonly emissions: readonly PackedEmission[] }
   /** With what it had emitted before. */
-  | { readonly type: "failed"; readonly emissions: readonly PackedEmission[]; readonly failure: Failure };
+  | { readonly type: "failed"; readonly emissions: readonly PackedEmission[]; readonly thrown: Thrown };
 
 /** What a call is told. */
 export type CallCommand =

@@ -1,10 +1,10 @@
 import { types } from "node:util";
 import type { MessagePort } from "node:worker_threads";
-import type { Failure } from "../errors.ts";
 import { estimateBytes } from "../streams/size.ts";
 import { returnedByGenerator } from "../tasks/emitter.ts";
 import { isAsyncIterable, isIterable, isPromise } from "../tasks/results.ts";
 import { type CallMessage, type PackedEmission, packEmission } from "./messages.ts";
+import type { Thrown } from "./thrown.ts";
 
 /** Everything a handler's result emits. @throws HandlerError for what a generator returns at its end. */
 export async function* emissionsOf(result: unknown, processor: string): AsyncGenerator<unknown> {
@@ -49,12 +49,12 @@ export class ResultSender {
   }
 
   /** The same for a call that has failed. What cannot be cloned of the rest is what it failed of. */
-  fail(failure: Failure): void {
+  fail(thrown: Thrown): void {
     try {
-      this.#post({ type: "failed", failure });
+      this.#post({ type: "failed", thrown });
     } catch {
       this.#gathered = [];
-      this.#post({ type: "failed", failure });
+      this.#post({ type: "failed", thrown });
     }
   }
 
@@ -83,7 +83,7 @@ export class ResultSender {
     }
   }
 
-  #post(what: { type: "emissions" | "done" } | { type: "failed"; failure: Failure }): void {
+  #post(what: { type: "emissions" | "done" } | { type: "failed"; thrown: Thrown }): void {
     const emissions = this.#gathered;
     const message: CallMessage = { ...what, emissions };
     this.#port.postMessage(message, this.#transfer ? buffersIn(emissions) : []);

@@ -8,6 +8,7 @@ import { LiveSignal } from "./live-signal.ts";
 import { whileLoading } from "./loading.ts";
 import type { CallMessage, CallRequest, Released } from "./messages.ts";
 import { emissionsOf, ResultSender } from "./results.ts";
+import { toThrown } from "./thrown.ts";
 
 type ValueImplementation = Exclude<Implementation, { readonly kind: "stream" }>;
 
@@ -30,7 +31,7 @@ export async function perform(request: CallRequest): Promise<void> {
     const context = await dependenciesOf(session, needs, say);
     await send(handler, [value, context, { ...task, signal, log: logOn(say) }], sender, signal);
   } catch (error) {
-    sender.fail(toFailure(explained(error, task.processor), { run: task.run }));
+    sender.fail(toThrown(explained(error, task.processor), task.run));
   } finally {
     // The other side closes it when it has taken everything.
     port.unref();

@@ -102,6 +102,15 @@ test("a thread that ends fails the value it handled, and the others go on", asyn
   ]);
 });
 
+test("retries, time limits and dead letters are those of any handler", async () => {
+  const { said } = await scene("retried");
+  const tries = (how: string) => said.filter(({ log }) => log === `tries ${how}`).length;
+  expect({ terminal: tries("terminal"), retryable: tries("retryable"), exit: tries("exit"), late: tries("late") }).toEqual({
+    ...{ terminal: 1, retryable: 3, exit: 3, late: 3 },
+  });
+  expect(said.filter((one) => "values" in one)).toEqual([{ values: { done: ["fine"] } }, { values: { done: ["fine"] } }]);
+});
+
 test("a cancel reaches a loop that asks its signal, and ends the thread of one that does not", async () => {
   const cancelled = { error: { code: "CANCELLED" }, tookMs: expect.any(Number) };
   const listening = await scene("loop", "listens");

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { writeSync } from "node:fs";
 import { threadId } from "node:worker_threads";
-import { depends, many, Processor, stream } from "datagraph";
+import { depends, many, Processor, RetryableError, stream, TerminalError } from "datagraph";
 
 /** @type {import("datagraph").UncheckedSchema<number>} */
 const number = stream();
@@ -73,6 +73,18 @@ actor.implementEach({ isolate: true }, async (act, _, task) => {
     for (;;) if (act.loop === "listens" && task.signal.aborted) throw task.signal.reason;
   }
   return { done: act };
+});
+
+/** Fails as it is told; each call is logged. */
+export const retried = new Processor({ name: "retried", inputs: { act: anything }, outputs: { done: anything } });
+const retry = { attempts: 3, backoff: { initialMs: 1 } };
+retried.implementEach({ isolate: true, retry, deadLetter: "continue", timeoutMs: 1_000 }, (act, _, task) => {
+  task.log.warn(`tries ${act.how}`);
+  if (act.how === "terminal") throw new TerminalError("never");
+  if (act.how === "retryable") throw new RetryableError("later", { retryAfter: 2 });
+  if (act.how === "exit") process.exit(1);
+  while (act.how === "late");
+  return { done: act.how };
 });
 
 /** Keeps what it emits, to see whether it was moved. */

@@ -76,6 +76,17 @@ const scenes = {
     for (const act of JSON.parse(first)) say(await outcome(await supervisor.startFlow(flow, { act: [act] })));
     await supervisor.close();
   },
+  async retried() {
+    const supervisor = new Supervisor({ log: logger, threads: { graceMs: 100 } });
+    const act = ["terminal", "retryable", "exit", "fine"].map((how) => ({ how }));
+    const run = await supervisor.startFlow(Flow.fromProcessors(handlers.retried).resolve(), { act });
+    say(await outcome(run));
+    const late = await supervisor.startFlow(Flow.fromProcessors(handlers.retried).resolve(), {
+      act: [{ how: "late" }, { how: "fine" }],
+    });
+    say(await outcome(late));
+    await supervisor.close();
+  },
   /** Calls that wait for a thread, when the only one dies. */
   async waiting() {
     const supervisor = new Supervisor({ log: logger, threads: { max: 1 } });
