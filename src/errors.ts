@@ -128,6 +128,8 @@ export interface Failure {
   readonly code?: string;
   /** Where it happened. Absent when the caller's own input failed. */
   readonly processor?: string;
+  /** The supplied input that failed, when it was one. */
+  readonly input?: string;
   readonly run: string;
   readonly attempt?: number;
   /** The failure's own chain of causes, outermost first. */
@@ -149,9 +151,18 @@ export class StreamFailedError extends DatagraphError {
   }
 }
 
-function whereOf({ processor, run, code }: Failure): string {
-  if (processor !== undefined) return `processor "${processor}" of run ${run}`;
-  return code === "DEADLINE" ? `run ${run}` : `a supplied input of run ${run}`;
+function whereOf(failure: Failure): string {
+  const origin = originName(failure);
+  return origin === THE_RUN ? `run ${failure.run}` : `${origin} of run ${failure.run}`;
+}
+
+const THE_RUN = "the run";
+
+/** What failed, in words: `processor "split"`, `supplied input "text"`, or `the run` itself. */
+export function originName({ processor, input, code }: Pick<Failure, "processor" | "input" | "code">): string {
+  if (processor !== undefined) return `processor "${processor}"`;
+  if (code === "DEADLINE") return THE_RUN;
+  return input === undefined ? "a supplied input" : `supplied input "${input}"`;
 }
 
 /** A stream or run that was cancelled, as its readers see it. */
@@ -281,7 +292,7 @@ export class MissingPackageError extends DatagraphError {
 }
 
 /** The plain-data form of anything that was thrown. A failure that travelled already keeps its origin. */
-export function toFailure(error: unknown, origin: { processor?: string; run: string; attempt?: number }): Failure {
+export function toFailure(error: unknown, origin: Pick<Failure, "processor" | "input" | "run" | "attempt">): Failure {
   const known = findStreamFailure(error);
   if (known) return known.failure;
   return { ...describe(error, 0), ...origin };
@@ -326,7 +337,8 @@ function describeValue(value: unknown): string {
     : `thrown: ${typeof value === "object" ? inspect(value, { depth: 1 }) : String(value)}`;
 }
 
-function revive(failure: Omit<Failure, "run">): Error {
+/** A copy of what was thrown, from its plain data: name, message, stack, code and causes. */
+export function revive(failure: Omit<Failure, "run">): Error {
   const error = new Error(failure.message, failure.cause && { cause: revive(failure.cause) });
   error.name = failure.name;
   if (failure.stack !== undefined) error.stack = failure.stack;

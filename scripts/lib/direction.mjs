@@ -15,6 +15,7 @@ const drivers = [
   { library: "npm:ioredis", homes: ["src/streams/redis/", "src/executors/bullmq.ts"] },
   { library: "npm:bullmq", homes: ["src/executors/bullmq.ts"] },
   { library: "npm:neo4j-driver", homes: ["processors/neo4j/"] },
+  { library: "npm:piscina", homes: ["src/threads/pool.ts"] },
 ];
 
 /** @param {string} file */

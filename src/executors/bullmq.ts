@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
-import { type WorkerOptions as BullWorkerOptions, type JobsOptions, Queue, Worker } from "bullmq";
+import { type WorkerOptions as BullWorkerOptions, DelayedError, type Job, type JobsOptions, Queue, Worker } from "bullmq";
 import { type Cluster, Redis } from "ioredis";
 import { DeclarationError, SupervisorStateError } from "../errors.ts";
+import { checkFormat, FORMAT, UnknownFormatError } from "../streams/envelope.ts";
 import { type Place, placeOf } from "../streams/redis/address.ts";
 import { clusterClient } from "../streams/redis/cluster.ts";
 import type { ClientOptions, RedisOptions } from "../streams/redis/options.ts";
 import { FIND_MASTER } from "../streams/redis/single-server.ts";
-import type { Executor, ExecutorHost, Task, TaskWorker, WorkerOptions } from "./executor.ts";
+import { type Executor, type ExecutorHost, type Task, TaskLeftError, type TaskWorker, type WorkerOptions } from "./executor.ts";
 
 /** Options of {@link BullMQExecutor}. Every field has a default. */
 export interface BullMQOptions {
@@ -58,12 +59,16 @@ export class BullMQExecutor implements Executor {
 
   async dispatch(task: Task): Promise<void> {
     const { job } = this.#options;
-    const added = this.#queue(task.processor).add("task", task, {
-      ...job,
-      jobId: jobId(task),
-      removeOnComplete: true,
-      removeOnFail: true,
-    });
+    const added = this.#queue(task.processor).add(
+      "task",
+      { v: FORMAT, ...task },
+      {
+        ...job,
+        jobId: jobId(task),
+        removeOnComplete: true,
+        removeOnFail: true,
+      },
+    );
     this.#dispatching.add(added);
     await added.finally(() => this.#dispatching.delete(added));
   }
@@ -71,7 +76,7 @@ export class BullMQExecutor implements Executor {
   async work({ processors, concurrency }: WorkerOptions): Promise<TaskWorker> {
     const host = this.#started();
     const workers = processors.map((processor) => {
-      const worker = new Worker<Task>(queueName(processor), (job) => host.perform(job.data), {
+      const worker = new Worker<TaskEnvelope>(queueName(processor), (job, token) => this.#perform(job, token), {
         ...staleAfter(host.leaseMs),
         ...this.#options.worker,
         connection: this.#connection(),
@@ -92,6 +97,20 @@ export class BullMQExecutor implements Executor {
     this.#workers.add(worker);
     await Promise.all(workers.map((each) => each.waitUntilReady()));
     return worker;
+  }
+
+  /** A task that is left to other workers is offered again later: another one may take it then, or a newer version of this one. */
+  async #perform(job: Job<TaskEnvelope>, token: string | undefined): Promise<void> {
+    const host = this.#started();
+    try {
+      await host.perform(taskOf(job.data));
+    } catch (error) {
+      if (!(error instanceof TaskLeftError)) throw error;
+      // Each time again would fill the log with one mistake.
+      host.log[job.attemptsStarted > 1 ? "debug" : "warn"](error.message);
+      await job.moveToDelayed(Date.now() + offerAfterMs(job.attemptsStarted), token);
+      throw new DelayedError();
+    }
   }
 
   close(): Promise<void> {
@@ -155,12 +174,37 @@ export class BullMQExecutor implements Executor {
   }
 }
 
+/** What a job carries. */
+interface TaskEnvelope extends Task {
+  /** The format it is in; the first one had none. */
+  readonly v?: number;
+}
+
+/** @throws TaskLeftError for an envelope that only a newer version knows. */
+function taskOf({ v = FORMAT, ...task }: TaskEnvelope): Task {
+  const what = `Task "${task.processor}" of run ${task.run}`;
+  try {
+    checkFormat(v, what);
+  } catch (error) {
+    throw error instanceof UnknownFormatError ? new TaskLeftError(what, error) : error;
+  }
+  return task;
+}
+
+/** When a task that a worker has left to others is offered again: soon, as another one may be there, then more and more seldom. */
+function offerAfterMs(offers: number): number {
+  return Math.min(FIRST_OFFER_MS * 2 ** (offers - 1), LAST_OFFER_MS);
+}
+
+const FIRST_OFFER_MS = 250;
+const LAST_OFFER_MS = 15_000;
+
 /** The BullMQ workers of one call of `work`. */
 class BullMQWorker implements TaskWorker {
-  readonly #workers: readonly Worker<Task>[];
+  readonly #workers: readonly Worker<TaskEnvelope>[];
   #stopping: Promise<void> | undefined;
 
-  constructor(workers: readonly Worker<Task>[]) {
+  constructor(workers: readonly Worker<TaskEnvelope>[]) {
     this.#workers = workers;
   }
 

@@ -1,3 +1,4 @@
+import { DatagraphError } from "../errors.ts";
 import type { Log } from "../processor/implementation.ts";
 import type { RedisOptions } from "../streams/redis/options.ts";
 
@@ -15,7 +16,8 @@ export interface Task {
 export interface ExecutorHost {
   /**
    * Performs a task in this process and settles when it is over, however it ended: how is recorded in its run. Rejects
-   * only when that could not be recorded. Performing a task twice at once, or again when it is done, does nothing.
+   * only when that could not be recorded, and with a {@link TaskLeftError} when this process must leave the task to another one: then
+   * offer it again, after a while. Performing a task twice at once, or again when it is done, does nothing.
    */
   perform(task: Task): Promise<void>;
   readonly log: Log;
@@ -23,6 +25,13 @@ export interface ExecutorHost {
   readonly leaseMs?: number;
   /** How the supervisor reaches Redis; absent when its streams are elsewhere. */
   readonly redis?: RedisOptions;
+}
+
+/** A task that this process cannot perform, though others may: of another declaration, or of a newer version. Nothing of it was begun. */
+export class TaskLeftError extends DatagraphError {
+  constructor(task: string, cause: Error) {
+    super("TASK_LEFT", `${task} is left to other workers: ${cause.message}`, { cause });
+  }
 }
 
 /** What a worker takes on. */

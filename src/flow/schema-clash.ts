@@ -1,3 +1,4 @@
+import { isRecord, jsonSchemaOf, type SchemaSide } from "../processor/json-schema.ts";
 import { isUnchecked, type Schema } from "../processor/schema.ts";
 
 /** The types of two schemas that can never have a value in common. */
@@ -25,25 +26,15 @@ export function findSchemaClash(producer: Schema | undefined, consumer: Schema |
   return { written: [...written].join(" or "), expected: [...expected].join(" or ") };
 }
 
-type Side = "input" | "output";
-
 /** The JSON types that a schema takes or makes; all of them where it does not say, none where it takes nothing. */
-function declaredTypes(schema: Schema, side: Side): JsonTypes {
+function declaredTypes(schema: Schema, side: SchemaSide): JsonTypes {
   if (!isExact(schema, side)) return new Set(ALL);
   try {
-    return typesOf(convert(schema, side));
+    return typesOf(jsonSchemaOf(schema, side) ?? true);
   } catch {
     // The library refuses what JSON Schema cannot say: dates, functions, transformations.
     return new Set(ALL);
   }
-}
-
-function convert(schema: Schema, side: Side): unknown {
-  const standard: object = schema["~standard"];
-  const converter = "jsonSchema" in standard ? standard.jsonSchema : undefined;
-  if (!isRecord(converter)) return true;
-  const method = converter[side];
-  return typeof method === "function" ? method.call(converter, { target: "draft-2020-12" }) : true;
 }
 
 function typesOf(schema: unknown): JsonTypes {
@@ -83,7 +74,7 @@ function union(sets: readonly JsonTypes[]): JsonTypes {
  * Zod's JSON Schemas leave out that a schema coerces, pre-processes, catches, fills in a default or takes `undefined`.
  * So only those of its schemas count that are known to take exactly what they say; other libraries are taken at their word.
  */
-function isExact(schema: unknown, side: Side): boolean {
+function isExact(schema: unknown, side: SchemaSide): boolean {
   if (!isRecord(schema) || !isRecord(schema._zod) || !isRecord(schema._zod.def)) return !isZod(schema);
   const def = schema._zod.def;
   if (def.coerce === true) return false;
@@ -116,8 +107,4 @@ const EXACT: ReadonlySet<unknown> = new Set([
 
 function isZod(schema: unknown): boolean {
   return isRecord(schema) && isRecord(schema["~standard"]) && schema["~standard"].vendor === "zod";
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return (typeof value === "object" || typeof value === "function") && value !== null;
 }

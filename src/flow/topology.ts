@@ -58,6 +58,8 @@ export interface StreamProgress {
   readonly backlog: number;
   /** Values per second since the progress before, where one is known. */
   readonly rate?: number;
+  /** How far the writer may run ahead, in values, where that had to grow: the bounds alone would have blocked the run. */
+  readonly bound?: number;
   /** For whom the writer waits, when it does. */
   readonly waitsFor?: string;
 }

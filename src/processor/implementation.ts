@@ -1,5 +1,6 @@
 import type { Dependencies } from "./dependency.ts";
 import type { FailureOptions, FailurePolicy } from "./failure-policy.ts";
+import type { IsolateOptions, Isolation } from "./isolate.ts";
 
 /** What a handler learns about the task it performs, beside its inputs and dependencies. */
 export interface TaskContext<State = unknown> {
@@ -35,6 +36,12 @@ export interface EachOptions<Input extends string = string> extends FailureOptio
   readonly concurrency?: number;
   /** Emit results in the order of their inputs, also when later ones are done first. Default true. */
   readonly ordered?: boolean;
+  /**
+   * Call the handler in threads, for work that keeps a processor busy: it blocks neither this process nor other handlers.
+   * `concurrency` says how many at once. The module that implements it is imported in each thread: the one of this very call, or the
+   * one that is given (`isolate: import.meta.url`). Values cross by structured clone. Needs the package `piscina`. Default false.
+   */
+  readonly isolate?: boolean | string | URL | IsolateOptions;
 }
 
 /** Options of `implementBatch`. */
@@ -53,6 +60,8 @@ export type Implementation =
       readonly needs: Dependencies;
       readonly options: Settings<EachOptions>;
       readonly failures: FailurePolicy | undefined;
+      /** Where threads find the handler, if it is called there. */
+      readonly isolate?: Isolation;
       readonly handler: ValueHandler;
     }
   | {
@@ -60,11 +69,12 @@ export type Implementation =
       readonly needs: Dependencies;
       readonly options: Settings<BatchOptions>;
       readonly failures: FailurePolicy | undefined;
+      readonly isolate?: Isolation;
       readonly handler: ValueHandler;
     };
 
-/** Options with their defaults; what happens to failures is apart. */
-export type Settings<Options extends EachOptions> = Required<Omit<Options, keyof FailureOptions>>;
+/** Options with their defaults; what happens to failures, and where handlers are called, is apart. */
+export type Settings<Options extends EachOptions> = Required<Omit<Options, keyof FailureOptions | "isolate">>;
 
 export type StreamHandler = (context: never, task: TaskContext) => unknown;
 export type ValueHandler = (valueOrBatch: never, context: never, task: TaskContext) => unknown;

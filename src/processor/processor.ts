@@ -14,6 +14,7 @@ import type {
   NoNeeds,
 } from "./handler.ts";
 import type { BatchOptions, EachOptions, Implementation, Settings, StreamHandler, ValueHandler } from "./implementation.ts";
+import { type Isolation, isolationOf } from "./isolate.ts";
 import { registerImplemented } from "./registry.ts";
 import type { Schema } from "./schema.ts";
 
@@ -83,7 +84,9 @@ export class Processor<const D extends ProcessorDeclaration = ProcessorDeclarati
   ): this;
   implementEach(options: EachOptions, second: Dependencies | ValueHandler, third?: ValueHandler): this {
     const [needs, handler] = typeof second === "function" ? [{}, second] : [second, third as ValueHandler];
-    return this.#bind({ kind: "each", needs, handler, options: this.#eachOptions(options), failures: this.#failures(options) });
+    const isolate = this.#isolation(options, this.implementEach);
+    const failures = this.#failures(options);
+    return this.#bind({ kind: "each", needs, handler, options: this.#eachOptions(options), failures, ...isolate });
   }
 
   /**
@@ -106,11 +109,25 @@ export class Processor<const D extends ProcessorDeclaration = ProcessorDeclarati
     this.#checkCount("maxSize", maxSize);
     if (!(maxWaitMs >= 0)) throw this.#invalid(`maxWaitMs must be 0 or more milliseconds, found ${maxWaitMs}`);
     const settings = { ...this.#eachOptions(options), maxSize, maxWaitMs };
-    return this.#bind({ kind: "batch", needs, handler, options: settings, failures: this.#failures(options) });
+    const isolate = this.#isolation(options, this.implementBatch);
+    return this.#bind({ kind: "batch", needs, handler, options: settings, failures: this.#failures(options), ...isolate });
   }
 
   #failures(options: FailureOptions): FailurePolicy | undefined {
     return failurePolicy(options, `Processor "${this.declaration.name}"`);
+  }
+
+  #isolation({ isolate }: EachOptions, calledBy: (...args: never) => unknown): { isolate?: Isolation } {
+    let isolation: Isolation | undefined;
+    try {
+      isolation = isolationOf(isolate, calledBy);
+    } catch (error) {
+      throw this.#invalid(error instanceof Error ? error.message : String(error));
+    }
+    if (isolation && this.inputs.size > 1) {
+      throw this.#invalid(`an isolated handler gets one input, and this has several (${[...this.inputs.keys()].join(", ")})`);
+    }
+    return isolation ? { isolate: isolation } : {};
   }
 
   #eachOptions(options: EachOptions): Settings<EachOptions> {

@@ -25,7 +25,7 @@ test("values that were written are let go while the source goes on", async () =>
     collectGarbage();
     kept = written.filter((value) => value.deref()).length;
   }
-  await feed(source(), writer, [], "run", new AbortController().signal);
+  await feed(source(), writer, [], { run: "run", input: "n" }, new AbortController().signal);
   expect(written.length).toBe(10);
   // The last one or two may still be on somebody's stack.
   expect(kept).toBeLessThanOrEqual(2);

@@ -16,7 +16,7 @@ export async function feed(
   source: Source,
   writer: StreamWriter,
   checks: readonly Check[],
-  run: string,
+  origin: { readonly run: string; readonly input: string },
   signal: AbortSignal,
 ): Promise<void> {
   let end: StreamEnd;
@@ -27,7 +27,7 @@ export async function feed(
     end = { state: "completed" };
   } catch (error) {
     if (signal.aborted) return;
-    end = { state: "failed", failure: toFailure(error, { run }), error: originOf(error) };
+    end = { state: "failed", failure: toFailure(error, origin), error: originOf(error) };
   }
   await writer.end(end);
 }

@@ -1,7 +1,7 @@
 import { CancelledError, StreamFailedError } from "../errors.ts";
 import type { Progress, RunState } from "../flow/topology.ts";
 import { IO } from "../io/io.ts";
-import type { RunSnapshot, RunStore, StreamEnd } from "../streams/store.ts";
+import type { RunRecord, RunSnapshot, RunStore, StreamEnd } from "../streams/store.ts";
 import { toProgress } from "./progress.ts";
 
 /** A run's state in brief. */
@@ -13,8 +13,16 @@ export interface RunStatus {
   readonly waits: readonly string[];
 }
 
+/** Says why tasks that are ready find nobody to perform them, where that is known: by task. */
+export type WaitExplainer = (record: RunRecord, tasks: readonly number[]) => Promise<ReadonlyMap<number, Error>>;
+
 /** The names of the streams of a run, with an {@link IO} for each. */
 export type RunOutputs = Readonly<Record<string, IO<unknown>>>;
+
+interface FlowRunOptions {
+  readonly supplied?: Promise<void> | undefined;
+  readonly explain?: WaitExplainer;
+}
 
 /**
  * One execution of a flow, as seen from any process. Leaving it alone is fine: the run goes on. `await using` cancels it
@@ -32,21 +40,23 @@ export class FlowRun<Outputs = RunOutputs> implements AsyncDisposable {
    */
   readonly supplied: Promise<void>;
   readonly #store: RunStore;
+  readonly #explain: WaitExplainer | undefined;
   readonly #done: Promise<void>;
   #isAwaited = false;
   readonly #unwatch: () => void;
   #last: { snapshot: RunSnapshot; at: number } | undefined;
 
   /** Made by a supervisor. */
-  constructor(store: RunStore, supplied: Promise<void> = Promise.resolve()) {
+  constructor(store: RunStore, { supplied = Promise.resolve(), explain }: FlowRunOptions = {}) {
     this.#store = store;
+    this.#explain = explain;
     this.supplied = supplied;
     // The caller's type of `outputs` comes from the flow, whose streams are those of this record.
     this.outputs = outputsOf(store) as Outputs;
     let unwatch = () => {};
     this.#done = new Promise<void>((resolve, reject) => {
       unwatch = store.watch((event) => {
-        if (event.type === "ready") return;
+        if (event.type === "ready" || event.type === "grown") return;
         if (event.end.state !== "completed") reject(errorOf(event.end));
         else if (event.type === "ended") resolve();
       });
@@ -75,7 +85,7 @@ export class FlowRun<Outputs = RunOutputs> implements AsyncDisposable {
   async status(): Promise<RunStatus> {
     const snapshot = await this.#store.snapshot();
     const error = snapshot.end && errorOf(snapshot.end);
-    return { state: snapshot.state, ...(error && { error }), waits: this.#waitsOf(snapshot) };
+    return { state: snapshot.state, ...(error && { error }), waits: await this.#waitsOf(snapshot) };
   }
 
   /** Counts per processor and stream, with rates since the call before. */
@@ -104,13 +114,15 @@ export class FlowRun<Outputs = RunOutputs> implements AsyncDisposable {
     this.#done.catch(() => undefined).finally(callback);
   }
 
-  #waitsOf(snapshot: RunSnapshot): string[] {
+  async #waitsOf(snapshot: RunSnapshot): Promise<string[]> {
     const { record } = this.#store;
-    const tasks = snapshot.tasks.flatMap(({ state }, index) =>
-      record.durable && state === "ready"
-        ? [`processor "${record.tasks[index]?.processor}" waits for a worker that implements it`]
-        : [],
-    );
+    const ready = record.durable ? snapshot.tasks.flatMap(({ state }, index) => (state === "ready" ? [index] : [])) : [];
+    const reasons = await this.#explain?.(record, ready);
+    const tasks = ready.map((index) => {
+      const reason = reasons?.get(index);
+      const waits = `processor "${record.tasks[index]?.processor}" waits for a worker that implements it`;
+      return reason ? `${waits} as it is declared here. ${reason.message}` : waits;
+    });
     const streams = snapshot.streams.flatMap(({ waitsFor }, index) => {
       if (waitsFor.length === 0) return [];
       const readers = waitsFor.map((consumer) =>

@@ -13,7 +13,7 @@ export function toProgress(
     if (task) define(tasks, processor, task);
   });
   const streams: Record<string, StreamProgress> = {};
-  record.streams.forEach(({ name }, index) => {
+  record.streams.forEach(({ name, bounds }, index) => {
     const stream = snapshot.streams[index];
     if (!stream) return;
     const before = earlier?.snapshot.streams[index];
@@ -27,6 +27,7 @@ export function toProgress(
       bytes: stream.bytes,
       backlog: stream.backlog,
       ...(rate !== undefined && { rate }),
+      ...(stream.bound > bounds.highWaterValues && { bound: stream.bound }),
       ...(waitsFor.length > 0 && { waitsFor: waitsFor.join(", ") }),
     });
   });

@@ -1,14 +1,31 @@
 import { randomUUID } from "node:crypto";
 import { DeclarationError, FlowInputError } from "../errors.ts";
-import type { Topology } from "../flow/topology.ts";
+import type { ResolvedFlow } from "../flow/resolved-flow.ts";
+import type { AnyProcessor } from "../processor/processor.ts";
+import type { Schema } from "../processor/schema.ts";
+import { schemaDigest } from "../processor/schema-digest.ts";
 import type { RunRecord, StreamRecord, TaskRecord } from "../streams/store.ts";
 import { amount, boundsOf, describe, oneOf, type StartOptions } from "./options.ts";
 
 const DEFAULT_KEEP_MS = 60 * 60 * 1000;
 const MAX_ID_LENGTH = 200;
 
+/** What a record says of its start. */
+export interface RunStart {
+  /** Whether its tasks outlive the processes that perform them. */
+  readonly durable: boolean;
+  /** Who starts it. */
+  readonly by: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
 /** The record of a new run: a flow's topology with indices for names, and what the options say. */
-export function newRunRecord({ processors, streams }: Topology, options: StartOptions, durable: boolean, now: number): RunRecord {
+export function newRunRecord(
+  { topology: { processors, streams }, processors: declared }: Pick<ResolvedFlow, "topology" | "processors">,
+  options: StartOptions,
+  { durable, by, now }: RunStart,
+): RunRecord {
   const taskIndex = new Map(processors.map((processor, index) => [processor.name, index]));
   const streamIndex = new Map(streams.map((stream, index) => [stream.name, index]));
   const outputs = oneOf("outputs", options.outputs ?? "unconsumed", ["unconsumed", "all"]);
@@ -30,6 +47,7 @@ export function newRunRecord({ processors, streams }: Topology, options: StartOp
     keepMs: amount("keepMs", options.keepMs ?? DEFAULT_KEEP_MS),
     durable,
     ...(options.deadlineMs !== undefined && { deadlineMs: amount("deadlineMs", options.deadlineMs) }),
+    startedBy: by,
     tasks: processors.map(
       ({ name, wait, inputs, outputs, deadlineMs }): TaskRecord => ({
         processor: name,
@@ -37,6 +55,8 @@ export function newRunRecord({ processors, streams }: Topology, options: StartOp
         ...(deadlineMs !== undefined && { deadlineMs: Math.ceil(deadlineMs) }),
         inputs: inputs.map((input) => indexOf(streamIndex, input)),
         outputs: outputs.map((output) => indexOf(streamIndex, output)),
+        // Only other processes could have other ones.
+        ...(durable && schemasOf(declared.get(name))),
       }),
     ),
     streams: streams.map(({ name, producer, consumers }): StreamRecord => {
@@ -50,6 +70,12 @@ export function newRunRecord({ processors, streams }: Topology, options: StartOp
       };
     }),
   };
+}
+
+function schemasOf(processor: AnyProcessor | undefined): Pick<TaskRecord, "schemas"> {
+  const digests = (schemas: Iterable<Schema | undefined> = []) => Array.from(schemas, (schema) => schemaDigest(schema) ?? null);
+  const [inputs, outputs] = [digests(processor?.inputs.values()), digests(processor?.outputs.values())];
+  return [...inputs, ...outputs].some((digest) => digest !== null) ? { schemas: { inputs, outputs } } : {};
 }
 
 function checkedId(id: string): string {

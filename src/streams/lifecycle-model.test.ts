@@ -1,16 +1,9 @@
 import { expect, test } from "vitest";
 import { fc } from "../../test/support/random.ts";
 import { type Wiring, wire } from "../testing/store-conformance/wiring.ts";
-import {
-  apply,
-  type Command,
-  changesBetween,
-  eventsSoFar,
-  hasEnded,
-  initialLedger,
-  isSettled,
-  type Ledger,
-} from "./lifecycle.ts";
+import { hasEnded, initialLedger, isSettled, type Ledger } from "./ledger.ts";
+import { changesBetween, eventsSoFar } from "./ledger-changes.ts";
+import { apply, type Command } from "./lifecycle.ts";
 import type { RunEvent, RunRecord, StreamEnd } from "./store.ts";
 
 /** Streams `s0`, `s1`, …: those that no task writes are supplied. Tasks read streams of earlier tasks, and supplied ones. */

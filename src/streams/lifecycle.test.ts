@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { wire } from "../testing/store-conformance/wiring.ts";
-import { apply, type Command, changesBetween, eventsSoFar, hasEnded, initialLedger, type Ledger } from "./lifecycle.ts";
+import { hasEnded, initialLedger, type Ledger } from "./ledger.ts";
+import { changesBetween, eventsSoFar } from "./ledger-changes.ts";
+import { apply, type Command } from "./lifecycle.ts";
 import type { RunRecord, StreamEnd } from "./store.ts";
 
 const COMPLETED: StreamEnd = { state: "completed" };

@@ -2,32 +2,11 @@
  * The life cycle of a run as pure state transitions, shared by every store: a store keeps a {@link Ledger}, applies one
  * command at a time (a lock in memory, a compare-and-set in Redis) and carries out the effects together with it.
  */
-import { ProcessLostError } from "../errors.ts";
-import type { RunState, TaskState } from "../flow/topology.ts";
+import { type Failure, ProcessLostError } from "../errors.ts";
+import type { RunState } from "../flow/topology.ts";
+import { isSettled, type Ledger, type LedgerTask } from "./ledger.ts";
 import { runOverdue, taskOverdue } from "./overdue.ts";
-import type { RunEvent, RunRecord, StreamEnd } from "./store.ts";
-
-/** What a run's state is, as plain data. Indices are those of the record. */
-export interface Ledger {
-  readonly state: RunState;
-  /** Why it failed or was cancelled, from the first moment on. */
-  readonly end?: StreamEnd;
-  /** Tasks that were running and were told to stop. */
-  readonly stopped: readonly number[];
-  readonly tasks: readonly LedgerTask[];
-  /** How each stream ended; absent while it is open. */
-  readonly ends: readonly (StreamEnd | undefined)[];
-}
-
-export interface LedgerTask {
-  readonly state: TaskState;
-  readonly attempt: number;
-  readonly token?: string;
-  /** How often in a row it was lost with its process, without having written anything between. */
-  readonly losses?: number;
-  /** How many values it had written when it was lost last. */
-  readonly written?: number;
-}
+import type { RunRecord, StreamEnd } from "./store.ts";
 
 export type Command =
   | { readonly type: "claim"; readonly task: number; readonly token: string }
@@ -42,27 +21,6 @@ export type Command =
   | { readonly type: "stop"; readonly end: StreamEnd }
   /** Fails a task that has not ended within its deadline, or the whole run, whoever performs them. */
   | { readonly type: "overdue"; readonly task?: number };
-
-/** What lies between two ledgers of a run; derived, so that whoever missed a step in between misses nothing. */
-export interface Changes {
-  /** Streams that have ended, with how. */
-  readonly ended: ReadonlyMap<number, StreamEnd>;
-  /** Streams whose writer is this token from now on. */
-  readonly owned: ReadonlyMap<number, string>;
-  /** Tasks that need their inputs no more. */
-  readonly released: readonly number[];
-  readonly events: readonly RunEvent[];
-}
-
-/** The state of a run that has just been created. */
-export function initialLedger(record: RunRecord): Ledger {
-  return {
-    state: "running",
-    stopped: [],
-    tasks: record.tasks.map((task) => ({ state: task.wait && task.inputs.length > 0 ? "waiting" : "ready", attempt: 0 })),
-    ends: record.streams.map(() => undefined),
-  };
-}
 
 /** Applies a command; `undefined` when it changes nothing (it was applied before, or came too late). */
 export function apply(record: RunRecord, ledger: Ledger, command: Command): Ledger | undefined {
@@ -97,57 +55,7 @@ export function apply(record: RunRecord, ledger: Ledger, command: Command): Ledg
   return draft.finish();
 }
 
-/** What has changed from one ledger to a later one. @param here whether a command of this view changed it. */
-export function changesBetween(record: RunRecord, before: Ledger, after: Ledger, here = false): Changes {
-  const ended = new Map<number, StreamEnd>();
-  const owned = new Map<number, string>();
-  const released: number[] = [];
-  const events: RunEvent[] = [];
-  after.ends.forEach((end, stream) => {
-    if (end && !before.ends[stream]) ended.set(stream, end);
-  });
-  after.tasks.forEach((task, index) => {
-    const earlier = before.tasks[index];
-    if (task.state === "ready" && earlier?.state !== "ready") {
-      events.push({ type: "ready", task: index, attempt: task.attempt + 1, here });
-    }
-    if (isSettled(task.state) && !(earlier && isSettled(earlier.state))) released.push(index);
-    if (task.token === undefined || task.token === earlier?.token) return;
-    for (const stream of record.tasks[index]?.outputs ?? []) owned.set(stream, task.token);
-  });
-  const stopped = after.stopped.filter((task) => !before.stopped.includes(task));
-  if (after.end && (!before.end || stopped.length > 0)) events.push({ type: "stopped", end: after.end, tasks: stopped });
-  if (hasEnded(after) && !hasEnded(before)) events.push({ type: "ended", end: after.end ?? { state: "completed" } });
-  return { ended, owned, released, events };
-}
-
-/** All that has changed since the beginning: what a newcomer who is given a ledger must take in. */
-export function changesSoFar(record: RunRecord, ledger: Ledger): Changes {
-  const nothing: Ledger = {
-    state: "running",
-    stopped: [],
-    tasks: ledger.tasks.map(() => ({ state: "waiting", attempt: 0 })),
-    ends: [],
-  };
-  return changesBetween(record, nothing, ledger);
-}
-
-/** What a newcomer who watches the run must be told about a state that is already so. */
-export function eventsSoFar(record: RunRecord, ledger: Ledger): readonly RunEvent[] {
-  return changesSoFar(record, ledger).events;
-}
-
-/** Whether every task has settled. */
-export function hasEnded(ledger: Ledger): boolean {
-  return ledger.tasks.every((task) => isSettled(task.state));
-}
-
-export function isSettled(state: TaskState): boolean {
-  return state === "completed" || state === "failed" || state === "cancelled";
-}
-
-function lostWith(run: string, message: string, processor?: string, attempt?: number): StreamEnd {
-  const where = { run, ...(processor !== undefined && { processor }), ...(attempt !== undefined && { attempt }) };
+function lostWith(message: string, where: Pick<Failure, "run" | "processor" | "input" | "attempt">): StreamEnd {
   const error = new ProcessLostError(message);
   return { state: "failed", failure: { name: error.name, code: error.code, message, ...where }, error };
 }
@@ -203,7 +111,8 @@ class Draft {
       this.#tasks[task] = { state: "ready", attempt, token: NOBODY, losses, written: written ?? current.written ?? 0 };
     } else {
       const what = durable ? `${losses} processes in a row that performed it are gone` : "the process that performed it is gone";
-      this.settle(task, token, lostWith(id, what, this.#record.tasks[task]?.processor, attempt));
+      const { processor = "" } = this.#record.tasks[task] ?? {};
+      this.settle(task, token, lostWith(what, { run: id, processor, attempt }));
     }
   }
 
@@ -212,9 +121,14 @@ class Draft {
     const open = this.#record.streams.flatMap(({ producer }, index) =>
       producer === undefined && !this.#ends[index] ? [index] : [],
     );
-    const end = lostWith(this.#record.id, "the process that supplied this input is gone");
-    for (const stream of open) this.#endStream(stream, end);
-    if (open.length > 0) this.fail(end, this.downstream(open.flatMap((stream) => this.#record.streams[stream]?.consumers ?? [])));
+    const ends = open.map((stream) => {
+      const { name: input = "" } = this.#record.streams[stream] ?? {};
+      const end = lostWith("the process that supplied this input is gone", { run: this.#record.id, input });
+      this.#endStream(stream, end);
+      return end;
+    });
+    const consumers = open.flatMap((stream) => this.#record.streams[stream]?.consumers ?? []);
+    if (ends[0]) this.fail(ends[0], this.downstream(consumers));
   }
 
   settle(task: number, token: string, end: StreamEnd): void {

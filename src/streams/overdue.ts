@@ -1,5 +1,5 @@
 import { DeadlineError } from "../errors.ts";
-import type { Ledger } from "./lifecycle.ts";
+import type { Ledger } from "./ledger.ts";
 import type { RunRecord, StreamEnd } from "./store.ts";
 
 /** How a run ends that has not done so within its deadline: with the processors that it was still about. */

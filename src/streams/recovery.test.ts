@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { wire } from "../testing/store-conformance/wiring.ts";
-import { apply, type Command, initialLedger, type Ledger } from "./lifecycle.ts";
+import { initialLedger, type Ledger } from "./ledger.ts";
+import { apply, type Command } from "./lifecycle.ts";
 
 const RECORD = { ...wire({ tasks: [{ processor: "works", inputs: ["in"], outputs: ["out"] }] }), durable: true };
 

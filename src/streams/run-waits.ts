@@ -1,7 +1,7 @@
 import { DeadlockWatch, type Party, type WaitEdge } from "./deadlock.ts";
 import type { ConsumerKey, Consumers, Position } from "./flow-control.ts";
-import type { Ledger } from "./lifecycle.ts";
-import type { ReaderOptions, RunRecord } from "./store.ts";
+import type { Ledger } from "./ledger.ts";
+import type { ReaderOptions, RunEvent, RunRecord } from "./store.ts";
 
 /** What {@link RunWaits} must know of a run's streams; a store's own streams have it. */
 export interface WaitedStream {
@@ -48,11 +48,18 @@ export class RunWaits {
   readonly #readers = new Map<object, Wait>();
   readonly #writers = new Map<object, Wait>();
   readonly #deadlocks: DeadlockWatch;
+  readonly #grown = new Set<number>();
   /** Waits in other processes, as far as they are known. */
   distant: readonly WaitEdge[] = [];
   #waitsBegun = 0;
 
-  constructor(record: RunRecord, stream: (index: number) => WaitedStream, ledger: () => Ledger) {
+  /** @param onGrown told once of each stream whose bounds have grown. */
+  constructor(
+    record: RunRecord,
+    stream: (index: number) => WaitedStream,
+    ledger: () => Ledger,
+    onGrown: (event: Extract<RunEvent, { type: "grown" }>) => void,
+  ) {
     this.#record = record;
     this.#stream = stream;
     this.#ledger = ledger;
@@ -65,6 +72,9 @@ export class RunWaits {
         do consumers.grow();
         while (consumers.full(top));
         stream(index).wakeWriters();
+        if (this.#grown.has(index)) return;
+        this.#grown.add(index);
+        onGrown({ type: "grown", stream: index, bound: consumers.bound });
       },
     });
   }

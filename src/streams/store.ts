@@ -1,5 +1,6 @@
 import type { Failure } from "../errors.ts";
 import type { RunState, TaskState } from "../flow/topology.ts";
+import type { DeclarationRecord } from "../processor/declaration-record.ts";
 import type { DeadLetterStore, TaskFailures } from "./dead-letters.ts";
 
 /**
@@ -11,6 +12,8 @@ export interface StreamStore {
   readonly kind: string;
   /** Values that were set aside by any run. */
   readonly deadLetters: DeadLetterStore;
+  /** Where processes that share the store tell each other what they implement. Absent where there is only one. */
+  readonly declarations?: DeclarationBoard;
   /**
    * Creates a run with all its streams and tasks, atomically. Creating the same run again opens it: `created` is false.
    *
@@ -43,6 +46,20 @@ export interface CreatedRun {
   readonly created: boolean;
   /** Tasks that were claimed along with the creation, if that was asked for and saves anything; others wait to be claimed. */
   readonly claims?: readonly Claim[];
+}
+
+/** What workers say that they implement: for messages, not for decisions. */
+export interface DeclarationBoard {
+  /** Says so for a while. @param by who does. */
+  announce(declarations: readonly DeclarationRecord[], by: string, forMs: number): Promise<void>;
+  /** The different declarations of each of these processors, as its workers have announced them. */
+  announced(processors: readonly string[]): Promise<readonly (readonly Announced[])[]>;
+}
+
+/** A declaration, with one of those who have it. */
+export interface Announced {
+  readonly declaration: DeclarationRecord;
+  readonly by: string;
 }
 
 /** One run as this process sees it. Streams and tasks are named by their index in the record. */
@@ -224,6 +241,8 @@ export interface RunRecord {
   readonly id: string;
   /** Milliseconds since the epoch, by the starter's clock; only shown. */
   readonly createdAt: number;
+  /** Who started it, for messages. */
+  readonly startedBy?: string;
   readonly tasks: readonly TaskRecord[];
   readonly streams: readonly StreamRecord[];
   /** What happens to the rest of the run when a task fails. */
@@ -248,6 +267,8 @@ export interface TaskRecord {
   /** Indices of streams. */
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
+  /** Digests of the declared schemas in the order of the streams, `null` where one cannot be compared; absent where none can. */
+  readonly schemas?: { readonly inputs: readonly (string | null)[]; readonly outputs: readonly (string | null)[] };
 }
 
 export interface StreamRecord {
@@ -275,8 +296,10 @@ export interface StreamBounds {
 
 export interface RunSummary {
   readonly id: string;
+  /** Milliseconds since the epoch. */
   readonly createdAt: number;
-  readonly state: RunState;
+  /** `unknown`: a newer version of this library made it, in a format that this one cannot read. */
+  readonly state: RunState | "unknown";
 }
 
 /** A run's state and counts at one moment. */
@@ -306,6 +329,8 @@ export interface StreamSnapshot {
   readonly floor: number;
   /** Values the slowest consumer has not passed. */
   readonly backlog: number;
+  /** How far the writer may be ahead of its slowest reader, in values, as far as this process knows: more than the record says where it grew. */
+  readonly bound: number;
   /** Indices of the consumers (or the caller) for which the writer waits. */
   readonly waitsFor: readonly (number | "caller")[];
 }
@@ -319,5 +344,7 @@ export type RunEvent =
   | { readonly type: "ready"; readonly task: number; readonly attempt: number; readonly here: boolean }
   /** A task or supplied input failed, or the run was cancelled. `stopped` lists the tasks that must stop because of it. */
   | { readonly type: "stopped"; readonly end: StreamEnd; readonly tasks: readonly number[] }
+  /** The bounds of a stream have grown in this process, for the first time: alone they would have blocked the run. */
+  | { readonly type: "grown"; readonly stream: number; readonly bound: number }
   /** Every task has settled; nothing more will happen. */
   | { readonly type: "ended"; readonly end: StreamEnd };

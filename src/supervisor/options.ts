@@ -7,6 +7,7 @@ import type { Codec } from "../streams/codecs/codec.ts";
 import type { DeadLetterLimits } from "../streams/dead-letters.ts";
 import type { RedisOptions } from "../streams/redis/options.ts";
 import type { StreamStore } from "../streams/store.ts";
+import type { ThreadOptions } from "../threads/options.ts";
 
 /** What a supervisor works with. Every field has a default: without any, everything runs in this process. */
 export interface SupervisorOptions {
@@ -27,6 +28,8 @@ export interface SupervisorOptions {
    * elsewhere, and its readers hold no writer back any more. The same in every process of a system. Default ten seconds.
    */
   readonly leaseMs?: number;
+  /** What other services call this process in their messages. Default: its host and process id. */
+  readonly name?: string;
   /** Processors this process implements, beside those of the flows it starts. */
   readonly processors?: readonly AnyProcessor[];
   /** Factories to use in place of others, in tests. */
@@ -35,6 +38,8 @@ export interface SupervisorOptions {
   readonly streams?: StreamOptions;
   /** How long `close()` waits for handlers that were told to stop, in milliseconds. Default 5 seconds. */
   readonly graceMs?: number;
+  /** The threads of isolated handlers. `false` performs these in this thread like all others: for tests, and to debug them. */
+  readonly threads?: ThreadOptions | false;
   /** Default: warnings and errors on stderr. */
   readonly log?: Log;
 }

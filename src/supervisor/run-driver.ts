@@ -5,6 +5,7 @@ import type { AnyProcessor } from "../processor/processor.ts";
 import { feed, type Source } from "../run/feed.ts";
 import type { Claim, RunEvent, RunStore } from "../streams/store.ts";
 import { type Check, checkOf } from "../tasks/check.ts";
+import { grownMessage } from "../tasks/perform.ts";
 import { dispatchTask } from "./recovery.ts";
 
 /** What driving a run needs. */
@@ -81,6 +82,8 @@ export class RunDriver {
   #on(event: RunEvent): void {
     // Workers dispatch what they make ready themselves.
     if (event.type === "ready" && (event.here || this.#starting)) this.#dispatch(event);
+    if (event.type === "grown" && this.run.record.streams[event.stream]?.producer === undefined)
+      this.#options.log.debug(...grownMessage(this.run.record, event));
     if (event.type === "stopped") this.#stopFeeds(event.tasks, event.end.state === "cancelled");
     if (event.type === "ended") this.#stopFeeds([], true);
   }
@@ -96,13 +99,12 @@ export class RunDriver {
   #feed(stream: number, source: Source): void {
     const abort = new AbortController();
     this.#feeds.set(stream, abort);
-    const fed = feed(source, this.run.writer(stream), this.#checksOf(stream), this.run.record.id, abort.signal)
+    const { id, streams } = this.run.record;
+    const origin = { run: id, input: streams[stream]?.name ?? "" };
+    const fed = feed(source, this.run.writer(stream), this.#checksOf(stream), origin, abort.signal)
       .catch((error: unknown) => {
         if (abort.signal.aborted) return;
-        this.#options.log.error(
-          `Input "${this.run.record.streams[stream]?.name}" of run ${this.run.record.id} could not be written`,
-          { error },
-        );
+        this.#options.log.error(`Input "${origin.input}" of run ${id} could not be written`, { error });
       })
       .finally(() => {
         this.#feeds.delete(stream);

@@ -1,6 +1,6 @@
-import { setMaxListeners } from "node:events";
-import { DeclarationError, NotImplementedHereError, RunLostError, SupervisorStateError } from "../errors.ts";
-import type { Executor, Task } from "../executors/executor.ts";
+import { hostname } from "node:os";
+import { DeclarationError, RunLostError, SupervisorStateError } from "../errors.ts";
+import type { Executor } from "../executors/executor.ts";
 import { LocalExecutor } from "../executors/local.ts";
 import type { AllStreamsOf, FlowShape, OutputsOf, StartArguments } from "../flow/flow-types.ts";
 import { ResolvedFlow } from "../flow/resolved-flow.ts";
@@ -12,15 +12,16 @@ import { FlowRun } from "../run/flow-run.ts";
 import type { StartOptions } from "../run/options.ts";
 import { checkInputs, newRunRecord } from "../run/record.ts";
 import type { Claim, RunRecord, RunStore, RunSummary, StreamStore } from "../streams/store.ts";
-import { Injector } from "../tasks/injector.ts";
-import { performTask } from "../tasks/perform.ts";
+import { loadingInThread } from "../threads/loading.ts";
 import { DeadLetters } from "./dead-letters.ts";
+import { Announcer, checkAnnounced, checkImplemented, mismatchesOf } from "./declarations.ts";
 import { stderrLog } from "./log.ts";
 import { DEFAULT_LEASE_MS, openStore } from "./open-store.ts";
 import type { SupervisorOptions } from "./options.ts";
-import { dispatchTask, Recovery } from "./recovery.ts";
+import { Recovery } from "./recovery.ts";
 import { RunDriver } from "./run-driver.ts";
-import { chooseProcessors, type WorkOptions, workUntil } from "./work.ts";
+import { TaskPerformer } from "./task-performer.ts";
+import { chooseProcessors, endsWithin, type WorkOptions, workUntil } from "./work.ts";
 
 /**
  * Knows the stream store, the executor and the implementations of this process, and starts runs. Most programs attach
@@ -37,14 +38,14 @@ export class Supervisor implements AsyncDisposable {
   /** Values that were set aside because handling them failed for good: of every run that the store knows, or knew. */
   readonly deadLetters: DeadLetters;
   readonly #options: SupervisorOptions;
+  /** In messages of other processes. */
+  readonly #name: string;
   readonly #executor: Executor;
-  readonly #injector: Injector;
+  readonly #performer: TaskPerformer;
   readonly #log: Log;
   readonly #implementations: Map<string, AnyProcessor>;
   readonly #drivers = new Map<string, RunDriver>();
   readonly #starting = new Set<Promise<RunStore>>();
-  readonly #performing = new Set<Task>();
-  readonly #stopping = new AbortController();
   #store: Promise<StreamStore> | undefined;
   #recovery: Recovery | undefined;
   #closing: Promise<void> | undefined;
@@ -75,11 +76,16 @@ export class Supervisor implements AsyncDisposable {
   constructor(options: SupervisorOptions = {}) {
     if (options.store && options.redis)
       throw new DeclarationError("Supervisor options: give either `store` or `redis`, not both.");
+    const module = loadingInThread();
+    if (module !== undefined) {
+      throw new SupervisorStateError(
+        `${module} is imported in a thread for its handlers, and makes a supervisor while it is loaded: that would run the whole program ` +
+          "again. Implement isolated processors in a module of their own.",
+      );
+    }
     this.#options = options;
-    // Every task that is performed here listens.
-    setMaxListeners(0, this.#stopping.signal);
+    this.#name = options.name ?? `${hostname()}:${process.pid}`;
     this.#log = options.log ?? stderrLog;
-    this.#injector = new Injector({ overrides: options.overrides ?? [] });
     this.#implementations = new Map((options.processors ?? []).map((processor) => [processor.declaration.name, processor]));
     this.deadLetters = new DeadLetters({
       store: async () => {
@@ -90,8 +96,19 @@ export class Supervisor implements AsyncDisposable {
       start: (flow, inputs, options) => this.#startFlow(flow, inputs, options),
     });
     this.#executor = options.executor ?? new LocalExecutor();
+    this.#performer = new TaskPerformer(
+      {
+        name: this.#name,
+        executor: this.#executor,
+        log: this.#log,
+        implementations: this.#implementations,
+        driverOf: (run) => this.#drivers.get(run),
+        openRun: (run) => this.#openRun(run),
+      },
+      options,
+    );
     this.#executor.start({
-      perform: (task) => this.#perform(task),
+      perform: (task) => this.#performer.perform(task),
       log: this.#log,
       leaseMs: options.leaseMs ?? DEFAULT_LEASE_MS,
       ...(options.redis !== undefined && { redis: typeof options.redis === "string" ? { url: options.redis } : options.redis }),
@@ -104,7 +121,8 @@ export class Supervisor implements AsyncDisposable {
    * @param args the floating inputs by name, each an iterable or async iterable of values that is written as they
    *   arrive; then options. Both may be left out where the flow has no floating inputs.
    * @throws FlowInputError for missing, unknown or unusable inputs; NotImplementedHereError; DeclarationError for options;
-   *   RunConflictError; StoreError when the store cannot be reached.
+   *   DeclarationMismatchError when those who implement a processor declare it differently; RunConflictError; StoreError when the store
+   *   cannot be reached.
    */
   startFlow<S extends FlowShape>(
     flow: ResolvedFlow<S>,
@@ -129,14 +147,15 @@ export class Supervisor implements AsyncDisposable {
       throw new DeclarationError("startFlow takes a resolved flow: call `.resolve()` on it first, which checks it.");
     }
     checkInputs(flow.floatingInputs, inputs);
-    this.#checkImplementations(flow);
+    if (this.#executor.local) checkImplemented(flow.processors.values(), this.#implementations);
     const general = { ...this.#options.streams, ...options.defaults };
-    const record = newRunRecord(flow.topology, { ...options, defaults: general }, !this.#executor.local, Date.now());
+    const durable = !this.#executor.local;
+    const record = newRunRecord(flow, { ...options, defaults: general }, { durable, by: this.#name, now: Date.now() });
     const starting = this.#start(record, flow, inputs);
     this.#starting.add(starting);
     try {
       const run = await starting;
-      return new FlowRun(run, this.#drivers.get(run.record.id)?.supplied);
+      return this.#flowRun(run);
     } finally {
       this.#starting.delete(starting);
     }
@@ -145,7 +164,7 @@ export class Supervisor implements AsyncDisposable {
   /** A run by its id, started in any process. @throws RunLostError when the store does not know it (any more). */
   async run(id: string): Promise<FlowRun> {
     this.#checkOpen();
-    return new FlowRun(await this.#openRun(id));
+    return this.#flowRun(await this.#openRun(id));
   }
 
   /** The runs that the store knows, newest first. */
@@ -185,23 +204,33 @@ export class Supervisor implements AsyncDisposable {
     const known = [...implementedHere(), ...this.#implementations.values()];
     const processors = chooseProcessors(options.processors ?? known, known);
     for (const processor of processors) this.#implementations.set(processor.declaration.name, processor);
-    await this.#openStore();
-    const signals = [this.#stopping.signal, ...(options.signal ? [options.signal] : [])];
+    const { declarations } = await this.#openStore();
+    const signals = [this.#performer.stopping, ...(options.signal ? [options.signal] : [])];
     const names = processors.map(({ declaration }) => declaration.name);
-    const stopTasks = () => this.#stopping.abort(new SupervisorStateError("The worker was stopped."));
+    const stopTasks = () => this.#performer.stop(new SupervisorStateError("The worker was stopped."));
     const patienceMs = this.#options.graceMs ?? DEFAULT_GRACE_MS;
-    await workUntil(this.#executor, names, options, { ended: AbortSignal.any(signals), stopTasks, patienceMs, log: this.#log });
+    const announcer = declarations && new Announcer(declarations, processors, this.#name, this.#log);
+    const end = { ended: AbortSignal.any(signals), stopTasks, patienceMs, log: this.#log };
+    await workUntil(this.#executor, names, options, end).finally(() => announcer?.stop());
+  }
+
+  #flowRun(run: RunStore): FlowRun {
+    const explain = async (record: RunRecord, tasks: readonly number[]) => {
+      const board = (await this.#openStore()).declarations;
+      return board ? mismatchesOf(board, record, tasks) : new Map();
+    };
+    return new FlowRun(run, { supplied: this.#drivers.get(run.record.id)?.supplied, explain });
   }
 
   async #close(): Promise<void> {
     this.#recovery?.stop();
     if (Supervisor.#attached === this) Supervisor.#attached = undefined;
     const reachable = await this.#cancelRuns();
-    this.#stopping.abort(new SupervisorStateError("The supervisor was closed."));
+    this.#performer.stop(new SupervisorStateError("The supervisor was closed."));
     // What waits for a store that does not answer is given up now; how it ended cannot be recorded.
     if (!reachable) await this.#closeStore();
     await this.#closeExecutor();
-    await this.#injector.close();
+    await this.#performer.close();
     await this.#closeStore();
   }
 
@@ -216,20 +245,15 @@ export class Supervisor implements AsyncDisposable {
   /** Handlers were told to stop. One that does not listen is left behind: it must not keep the process. */
   async #closeExecutor(): Promise<void> {
     const { graceMs = DEFAULT_GRACE_MS } = this.#options;
-    let timer: NodeJS.Timeout | undefined;
-    const timeUp = new Promise<"late">((resolve) => {
-      timer = setTimeout(() => resolve("late"), graceMs);
-    });
-    if ((await Promise.race([this.#executor.close(), timeUp])) === "late") {
-      const tasks = [...this.#performing].map(({ processor, run }) => `"${processor}" of run ${run}`).join(", ");
-      this.#log.warn(`Closed while handlers still ran ${graceMs} ms after their signal: ${tasks}`);
-    }
-    clearTimeout(timer);
+    if (await endsWithin(graceMs, this.#executor.close())) return;
+    const tasks = [...this.#performer.performing].map(({ processor, run }) => `"${processor}" of run ${run}`).join(", ");
+    this.#log.warn(`Closed while handlers still ran ${graceMs} ms after their signal: ${tasks}`);
   }
 
   async #start(record: RunRecord, flow: ResolvedFlow<FlowShape>, inputs: Readonly<Record<string, Source>>): Promise<RunStore> {
     const store = await this.#openStore();
     this.#checkOpen();
+    if (record.durable && store.declarations) await checkAnnounced(store.declarations, record);
     // Who performs its tasks itself needs not compete for them.
     const { run, created, claims } = await store.create(record, { claim: this.#executor.local });
     if (created) this.#drive(run, flow, inputs, claims);
@@ -245,15 +269,7 @@ export class Supervisor implements AsyncDisposable {
       const needy = [...this.#drivers.values()].filter(({ isSupplying }) => this.#executor.local || isSupplying);
       return Promise.allSettled(needy.map(({ run }) => run.stop({ state: "cancelled", reason })));
     });
-    let timer: NodeJS.Timeout | undefined;
-    const timeUp = new Promise<boolean>((resolve) => {
-      timer = setTimeout(() => {
-        resolve(false);
-      }, CLOSE_PATIENCE_MS);
-    });
-    const reachable = await Promise.race([stopped.then(() => true), timeUp]);
-    clearTimeout(timer);
-    return reachable;
+    return endsWithin(CLOSE_PATIENCE_MS, stopped);
   }
 
   #drive(
@@ -266,51 +282,6 @@ export class Supervisor implements AsyncDisposable {
     const driver = new RunDriver({ run, processors: flow.processors, executor: this.#executor, log: this.#log, claims });
     this.#drivers.set(id, driver);
     driver.start(inputs, () => this.#drivers.delete(id));
-  }
-
-  async #perform(task: Task): Promise<void> {
-    this.#performing.add(task);
-    try {
-      await this.#performTask(task);
-    } finally {
-      this.#performing.delete(task);
-    }
-  }
-
-  async #performTask({ run: id, processor: name, index }: Task): Promise<void> {
-    const driver = this.#drivers.get(id);
-    const run = driver?.run ?? (await this.#openRun(id));
-    const processor = [driver?.processor(name), this.#implementations.get(name)].find((candidate) => candidate?.implementation);
-    if (!processor?.implementation) throw new NotImplementedHereError([name]);
-    // A worker's log says what it does; in a program's own process that would be noise.
-    const level = this.#executor.local ? "debug" : "info";
-    // What this task makes ready is dispatched here, by nobody else; the driver does so for the runs started here.
-    const unwatch = driver
-      ? undefined
-      : run.watch((event) => {
-          if (event.type === "ready" && event.here) dispatchTask(run, event, this.#executor, this.#log).catch(() => undefined);
-        });
-    await performTask({
-      run,
-      task: index,
-      claim: driver?.takeClaim(index),
-      processor,
-      implementation: processor.implementation,
-      injector: this.#injector,
-      log: this.#log,
-      level,
-      stopping: this.#stopping.signal,
-    }).finally(unwatch);
-  }
-
-  #checkImplementations(flow: ResolvedFlow<FlowShape>): void {
-    if (!this.#executor.local) return;
-    const missing = [...flow.processors.values()]
-      .filter(
-        ({ declaration, implementation }) => !implementation && !this.#implementations.get(declaration.name)?.implementation,
-      )
-      .map(({ declaration }) => declaration.name);
-    if (missing.length > 0) throw new NotImplementedHereError(missing);
   }
 
   async #openRun(id: string): Promise<RunStore> {

@@ -88,7 +88,7 @@ export async function workUntil(
 }
 
 /** Waits for something, but not for longer; says whether it is over. */
-async function endsWithin(ms: number, something: Promise<void>): Promise<boolean> {
+export async function endsWithin(ms: number, something: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((resolve) => {
     timer = setTimeout(() => resolve(false), ms);

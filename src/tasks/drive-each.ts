@@ -1,6 +1,7 @@
 import type { Following, ListBounds, StreamReader } from "../streams/store.ts";
 import { AbortFlag } from "./abort-flag.ts";
 import { Done } from "./done.ts";
+import { emitAll } from "./emit-all.ts";
 import type { Emitter } from "./emitter.ts";
 import { Lanes } from "./lanes.ts";
 import { Pace } from "./pace.ts";
@@ -178,24 +179,6 @@ async function waitUntil(reader: StreamReader, deadline: number): Promise<boolea
     return await Promise.race([reader.wait(), timeUp]);
   } finally {
     clearTimeout(timer);
-  }
-}
-
-/** Writes whatever a handler returned for one value. */
-async function emitAll(result: unknown, emitter: Emitter): Promise<void> {
-  if (result === undefined) return;
-  if (isAsyncIterable(result)) {
-    for await (const emission of result) {
-      emitter.emit(emission);
-      if (emitter.full) await emitter.room();
-    }
-  } else if (isIterable(result)) {
-    for (const emission of result) {
-      emitter.emit(emission);
-      if (emitter.full) await emitter.room();
-    }
-  } else {
-    emitter.emit(result);
   }
 }
 

@@ -39,6 +39,7 @@ async function drain(
       const result = "then" in next ? await next : next;
       if (result.done) {
         ended = true;
+        emitter.refuseReturned(result.value);
         return;
       }
       if (aborted.raised) throw signal.reason;

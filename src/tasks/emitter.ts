@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { HandlerError } from "../errors.ts";
 import { Checkpoint } from "../processor/checkpoint.ts";
 import { Many } from "../processor/many.ts";
@@ -94,6 +95,11 @@ export class Emitter {
     return due;
   }
 
+  /** Takes what a generator has returned at its end, which must be nothing. @throws HandlerError. */
+  refuseReturned(value: unknown): void {
+    if (value !== undefined) throw returnedByGenerator(this.#processor, value);
+  }
+
   /** Writes what was gathered. @throws what makes a writer fail. */
   handOver(): void {
     for (const gatherer of this.#gatherers) gatherer.handOver();
@@ -143,4 +149,12 @@ export class Emitter {
     const names = [...this.#outputs.keys()].map((name) => `"${name}"`);
     return names.length === 0 ? "it declares no outputs" : `its outputs are: ${names.join(", ")}`;
   }
+}
+
+/** A generator's return value would be lost without a word: only what it yields is emitted. */
+export function returnedByGenerator(processor: string, value: unknown): HandlerError {
+  const found = inspect(value, { depth: 1, breakLength: Number.POSITIVE_INFINITY, maxStringLength: 40 });
+  return new HandlerError(
+    `Processor "${processor}" returned ${found} at the end of its generator, where only what is yielded is emitted: yield it instead.`,
+  );
 }

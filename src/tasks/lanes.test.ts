@@ -61,6 +61,65 @@ test("a failed call ends the wait for a lane, and nothing is handed on after it"
   expect(handedOn).toEqual([]);
 });
 
+test("in order, what was called before a call that fails is handed on first; what was called after it is not", async () => {
+  const { made, handedOn, failures } = lanes({ concurrency: 3, ordered: true });
+  const [first, third] = [deferred(), deferred()];
+  const error = new Error("no");
+  await made.add(first.promise);
+  await made.add(Promise.reject(error));
+  const adding = made.add(third.promise);
+  third.resolve("third");
+  await nextTurn();
+  expect([handedOn, failures]).toEqual([[], []]);
+  first.resolve("first");
+  await expect(adding).rejects.toBe(error);
+  await made.settled();
+  expect([handedOn, failures]).toEqual([["first"], [error]]);
+});
+
+test("of several failures the first in order counts", async () => {
+  const { made, failures } = lanes({ concurrency: 3, ordered: true });
+  const early = new Error("of the first call, later");
+  let fail: (error: Error) => void = () => {};
+  await made.add(
+    new Promise((_, reject) => {
+      fail = reject;
+    }),
+  );
+  await made.add(Promise.reject(new Error("of the second call, earlier")));
+  const drained = made.drain();
+  await nextTurn();
+  fail(early);
+  await expect(drained).rejects.toBe(early);
+  expect(failures).toEqual([early]);
+});
+
+test("what a generator gave before it failed, ahead of its turn, is handed on as well", async () => {
+  const seen: unknown[] = [];
+  const made = new Lanes({
+    concurrency: 2,
+    ordered: true,
+    handOn: async (result) => {
+      for await (const each of result as AsyncIterable<unknown>) seen.push(each);
+    },
+    onFailure: () => {},
+  });
+  const first = deferred();
+  async function* waiting() {
+    yield await first.promise;
+  }
+  async function* failing() {
+    yield "a";
+    throw new Error("after a");
+  }
+  await made.add(waiting());
+  const second = made.add(failing());
+  await nextTurn();
+  first.resolve("first");
+  await expect(second.then(() => made.drain())).rejects.toThrow("after a");
+  expect(seen).toEqual(["first", "a"]);
+});
+
 function heapAfterCollection(): number {
   setFlagsFromString("--expose-gc");
   runInNewContext("gc")();

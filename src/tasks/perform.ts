@@ -1,10 +1,19 @@
-import { CancelledError, type Failure, FencedError, originOf, toFailure } from "../errors.ts";
+import { CancelledError, type Failure, FencedError, originName, originOf, toFailure } from "../errors.ts";
 import { IO } from "../io/io.ts";
 import type { Checkpoint } from "../processor/checkpoint.ts";
 import type { FailurePolicy } from "../processor/failure-policy.ts";
 import type { Implementation, Log, TaskContext } from "../processor/implementation.ts";
 import type { AnyProcessor } from "../processor/processor.ts";
-import type { Claim, Following, ReaderOptions, RunStore, StreamEnd, StreamReader } from "../streams/store.ts";
+import type {
+  Claim,
+  Following,
+  ReaderOptions,
+  RunEvent,
+  RunRecord,
+  RunStore,
+  StreamEnd,
+  StreamReader,
+} from "../streams/store.ts";
 import { checkOf } from "./check.ts";
 import { type Drive, driveBatch, driveEach } from "./drive-each.ts";
 import { driveStream } from "./drive-stream.ts";
@@ -271,9 +280,11 @@ class Performance {
 
   /** Aborts the handler when its claim is lost, its run stops it, or this process does. */
   #linkSignals(): () => void {
-    const { run, task, stopping, log } = this.#environment;
+    const { run, task, stopping, log, level } = this.#environment;
     const unwatch = run.watch((event) => {
       if (event.type === "stopped" && event.tasks.includes(task)) this.#stop(reasonOf(event.end));
+      if (event.type === "grown" && run.record.streams[event.stream]?.producer === task)
+        log[level](...grownMessage(run.record, event));
     });
     const onLost = () => {
       const { attempt, lost } = this.#claim;
@@ -319,12 +330,20 @@ class Performance {
   }
 }
 
+/** What a log is told of a buffer that grew. */
+export function grownMessage(
+  { id, streams }: RunRecord,
+  { stream, bound }: Extract<RunEvent, { type: "grown" }>,
+): [message: string, fields: Record<string, unknown>] {
+  const name = streams[stream]?.name;
+  return [`Stream "${name}" of run ${id} may run further ahead: its bounds alone would have blocked the run`, { values: bound }];
+}
+
 /** Why a task is stopped, as its handler's signal says it. */
 function reasonOf(end: StreamEnd): CancelledError {
   if (end.state === "failed") {
     if (end.failure.code === "DEADLINE") return new CancelledError(end.failure.message);
-    const who = end.failure.processor === undefined ? "a supplied input" : `processor "${end.failure.processor}"`;
-    return new CancelledError(`${who} of the run failed: ${end.failure.message}`);
+    return new CancelledError(`${originName(end.failure)} of the run failed: ${end.failure.message}`);
   }
   return new CancelledError(end.state === "cancelled" ? end.reason : "the run has ended");
 }

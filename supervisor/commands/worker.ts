@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { DeclarationError, Supervisor } from "datagraph";
 import { InterruptedError, UsageError } from "../exit-codes.ts";
 import { loadModule } from "../modules/load-module.ts";
+import { threads } from "../modules/threads.ts";
 import { consoleToStderr } from "../reports/console-to-stderr.ts";
 import { lineLog } from "../reports/terminal-log.ts";
 import type { Session } from "../session.ts";
@@ -54,7 +55,7 @@ async function work(modules: readonly string[], flags: WorkFlags, { stop, folder
   consoleToStderr(toStderr, process.stderr.hasColors?.() ?? false);
   const options = await workersOptions(flags, "A worker");
   for (const module of modules) await stop.race(loadModule(module, folder));
-  const supervisor = new Supervisor({ ...options, log: lineLog({ write: (line) => toStderr(`${line}\n`), verbose }) });
+  const supervisor = new Supervisor({ ...options, threads, log: lineLog({ write: (line) => toStderr(`${line}\n`), verbose }) });
   try {
     await supervisor.work({
       signal: stop.signal,

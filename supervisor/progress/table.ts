@@ -61,7 +61,8 @@ function streamLine(name: string, stream: StreamProgress, nameColumns: number, o
     inColumns(rate === undefined ? "" : perSecond(rate), 11, "right"),
     inColumns(stream.backlog === 0 ? "" : whole(stream.backlog), 9, "right"),
   ];
-  const waits = stream.waitsFor === undefined ? stream.state : `waits for ${printable(stream.waitsFor)}`;
+  const state = stream.waitsFor === undefined ? stream.state : `waits for ${printable(stream.waitsFor)}`;
+  const waits = stream.bound === undefined ? state : `${state}, bound grew to ${whole(stream.bound)}`;
   const tone = stream.waitsFor === undefined ? stream.state : "waiting";
   return paint(tone, options)(truncate(`${MARKS[tone]} ${cells.join(" ")}  ${waits}`, options.columns));
 }

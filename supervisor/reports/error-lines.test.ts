@@ -25,8 +25,8 @@ test("a failed run says where, and every cause", () => {
     "  Run it again with --verbose for the stack.",
   ]);
   expect(verbose(new StreamFailedError(failure, cause)).filter(isStack).length).toBeGreaterThan(1);
-  expect(brief(new StreamFailedError({ name: "Error", message: "m", run: "r" }))[0]).toBe(
-    "error: a supplied input failed: Error: m (run r)",
+  expect(brief(new StreamFailedError({ name: "Error", message: "m", run: "r", input: "text" }))[0]).toBe(
+    'error: supplied input "text" failed: Error: m (run r)',
   );
 });
 

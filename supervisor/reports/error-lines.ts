@@ -1,4 +1,4 @@
-import { DatagraphError, StreamFailedError } from "datagraph";
+import { DatagraphError, originName, StreamFailedError } from "datagraph";
 import { CommandError, EXIT, InterruptedError, UsageError } from "../exit-codes.ts";
 import { ModuleLoadError } from "../modules/module-load-error.ts";
 
@@ -28,8 +28,8 @@ export function errorLines(error: unknown, { verbose }: { readonly verbose: bool
 
 /** A failed run: which processor, in which run and attempt, and why. */
 function failureLines(error: StreamFailedError, verbose: boolean): string[] {
-  const { processor, run, attempt, name, message, code } = error.failure;
-  const where = processor !== undefined ? `processor "${processor}"` : code === "DEADLINE" ? "the run" : "a supplied input";
+  const { run, attempt, name, message, code } = error.failure;
+  const where = originName(error.failure);
   const which = [`run ${run}`, ...(attempt === undefined ? [] : [`attempt ${attempt}`])].join(", ");
   const origin = error.cause;
   return [

@@ -1,5 +1,6 @@
 import { type ResolvedFlow, Supervisor, type SupervisorOptions } from "datagraph";
 import type { InputSources } from "../inputs/input-sources.ts";
+import { threads } from "../modules/threads.ts";
 import type { ChosenOutputs } from "../outputs/choose-outputs.ts";
 import { type AnyRun, followRun } from "./follow-run.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -22,7 +23,7 @@ export interface RunRequest {
 export async function runFlow(request: RunRequest, surroundings: Surroundings): Promise<void> {
   const { flow, sources, outputs, options } = request;
   const { display, log, stop } = surroundings;
-  const supervisor = new Supervisor({ ...options, log });
+  const supervisor = new Supervisor({ ...options, threads, log });
   try {
     // Every stream is read once, here: what was printed needs not be kept, and a slow reader of stdout slows the flow.
     const defaults = { retain: "unread" } as const;
@@ -50,7 +51,7 @@ export async function runFlow(request: RunRequest, surroundings: Surroundings): 
 export async function detachFlow(request: RunRequest, surroundings: Surroundings): Promise<void> {
   const { flow, sources, options } = request;
   const { log, sink, stop } = surroundings;
-  const supervisor = new Supervisor({ ...options, log });
+  const supervisor = new Supervisor({ ...options, threads, log });
   try {
     const starting = supervisor.startFlow(flow, sources.inputs, startOptions(request));
     const run: AnyRun = await stop.race(starting);

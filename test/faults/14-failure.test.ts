@@ -17,6 +17,8 @@ for (const store of ["redis", "memory"] as const) {
       const run = await makeSupervisor({ redis }).run(id);
       const readers = ["a", "b", "c", "d"].map((name) => run.outputs[name]?.toArray() ?? Promise.reject(new Error(name)));
       elsewhere.push(...[...readers, run.done].map(errorOf));
+      await run.outputs.d?.first();
+      program.kill("SIGTERM");
     }
     const failing = await program.says("failing");
     await eventually(() => expect(program.all("failed")).toHaveLength(5));

@@ -41,6 +41,26 @@ onEveryStore("a deadlock is broken although another branch of the run is busy al
   await ticking;
 });
 
+onEveryStore(
+  "a buffer that grew to break a deadlock is logged once, and shown with its bound",
+  async (makeSupervisor, { logged }) => {
+    const flow = Flow.fromProcessors(fork(), oneAfterTheOther()).resolve();
+    const run = await makeSupervisor().startFlow(flow, { n: numbers(200) }, { defaults: { highWater: { values: 4 } } });
+    expect(await within(run.outputs.out.toArray(), "the join")).toEqual([...numbers(200), ...numbers(200)]);
+    const { streams } = await run.progress();
+    expect(streams.b?.bound).toBeGreaterThan(64);
+    expect(streams.out?.bound).toBeUndefined();
+    const lines = logged.lines.filter(({ message }) => message.includes('Stream "b"'));
+    expect(lines).toEqual([
+      {
+        level: "debug",
+        message: `Stream "b" of run ${run.id} may run further ahead: its bounds alone would have blocked the run`,
+        fields: { values: expect.any(Number) },
+      },
+    ]);
+  },
+);
+
 onEveryStore("many deadlocks one behind the other are broken in good time", async (makeSupervisor) => {
   const stages = numbers(6).flatMap((i) => {
     const split = new Processor({ name: `fork${i}`, inputs: [`n${i}`], outputs: [`a${i}`, `b${i}`] }) as Processor;

@@ -151,21 +151,45 @@ onEveryStore("implementEach: other inputs and the task through the context", asy
   expect(await run.outputs.meta.first()).toBe("each 1 false");
 });
 
-onEveryStore("implementEach: a call's failure is known at once, also while no more values come", async (makeSupervisor) => {
+onEveryStore(
+  "implementEach: a call's failure is known soon, also while earlier calls go on and no more values come",
+  async (makeSupervisor) => {
+    const slow = gate();
+    const handler = async (n: number) => {
+      if (n === 1) throw new Error("second");
+      await slow.opened;
+      return { m: n };
+    };
+    const n = new ControlledSource<number>();
+    const run = await makeSupervisor().startFlow(eachOf(handler, { concurrency: 4 }), { n });
+    n.push(0, 1);
+    const error = await within(errorOf(run.done), "the failure", { deadlineMs: 2_000 });
+    expect(error).toBeInstanceOf(StreamFailedError);
+    expect(error).toMatchObject({ failure: { message: "second", processor: "each" } });
+    await within(n.left, "the source to be left");
+    slow.open();
+  },
+);
+
+onEveryStore("implementEach: what earlier calls give comes before the failure of a later one", async (makeSupervisor) => {
   const slow = gate();
+  const failed = gate();
   const handler = async (n: number) => {
-    if (n === 1) throw new Error("second");
-    await slow.opened;
-    return { m: n };
+    if (n < 2) await slow.opened;
+    if (n < 2) return { m: n };
+    failed.open();
+    throw new Error("third");
   };
-  const n = new ControlledSource<number>();
-  const run = await makeSupervisor().startFlow(eachOf(handler, { concurrency: 4 }), { n });
-  n.push(0, 1);
-  const error = await within(errorOf(run.done), "the failure", { deadlineMs: 2_000 });
-  expect(error).toBeInstanceOf(StreamFailedError);
-  expect(error).toMatchObject({ failure: { message: "second", processor: "each" } });
-  await within(n.left, "the source to be left");
-  slow.open();
+  const run = await makeSupervisor().startFlow(eachOf(handler, { concurrency: 4 }), { n: [0, 1, 2, 3] });
+  void failed.opened.then(slow.open);
+  const seen: number[] = [];
+  const error = await errorOf(
+    (async () => {
+      for await (const m of run.outputs.m) seen.push(m);
+    })(),
+  );
+  expect(error).toMatchObject({ failure: { message: "third" } });
+  expect(seen).toEqual([0, 1]);
 });
 
 onEveryStore("implementEach: a failed call tells the others through their signal", async (makeSupervisor) => {

@@ -191,7 +191,8 @@ onEveryStore("a supplied input that throws fails its readers and the run", async
     })(),
   )) as StreamFailedError;
   expect(seen).toEqual([1, 2]);
-  expect(error.message).toMatch(/a supplied input of run .* failed: Error: disk on fire/);
+  expect(error.message).toMatch(/^supplied input "n" of run .* failed: Error: disk on fire/);
+  expect(error.failure.input).toBe("n");
   expect(error.failure.processor).toBeUndefined();
   expect(error.cause).toBe(thrown);
   await expect(run.done).rejects.toMatchObject({ failure: { message: "disk on fire" } });
@@ -263,3 +264,42 @@ onEveryStore(
   },
   { stores: ["memory through the codec", "redis"] },
 );
+
+onEveryStore("what a generator returns in place of yielding it is refused, not lost", async (makeSupervisor) => {
+  const declare = () => new Processor({ name: "returns", inputs: { n: number }, outputs: { m: number } });
+  const cleanedUp: string[] = [];
+  const handlers = {
+    implement: declare().implement(async function* () {
+      yield { m: 1 };
+      return { m: 2 };
+    }),
+    "implementEach, async": declare().implementEach({}, async function* () {
+      yield { m: 1 };
+      return { m: 2 };
+    }),
+    "implementEach, sync": declare().implementEach({}, function* () {
+      yield { m: 1 };
+      return { m: 2 };
+    }),
+    implementBatch: declare().implementBatch({}, async function* () {
+      try {
+        yield { m: 1 };
+        return { m: 2 };
+      } finally {
+        cleanedUp.push("batch");
+      }
+    }),
+  };
+  for (const [how, processor] of Object.entries(handlers)) {
+    const run = await makeSupervisor().startFlow(Flow.fromProcessors(processor).resolve(), { n: [0] });
+    const seen: number[] = [];
+    const error = await errorOf(
+      (async () => {
+        for await (const m of run.outputs.m) seen.push(m);
+      })(),
+    );
+    expect(error, how).toMatchObject({ failure: { code: "HANDLER", message: expect.stringContaining("{ m: 2 }") } });
+    expect(seen, how).toEqual([1]);
+  }
+  expect(cleanedUp).toEqual(["batch"]);
+});

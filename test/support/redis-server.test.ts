@@ -58,6 +58,7 @@ test("pauses without closing connections", async () => {
   server.pause();
   let answered = false;
   const answer = redis.incr("n").finally(() => (answered = true));
+  // That nothing comes can only be seen by waiting for a while.
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect(answered).toBe(false);
   server.resume();

@@ -29,7 +29,7 @@ test("nobody works on the run when its starter is killed: it fails all the same"
   await starter.says("started");
   starter.kill("SIGKILL");
   const run = await scene.supervisor.run("orphan");
-  expect(await within(failureOf(run), "the run to fail")).toMatchObject({ failure: { code: "PROCESS_LOST" } });
+  expect(await within(failureOf(run), "the run to fail")).toMatchObject({ failure: { code: "PROCESS_LOST", input: "n" } });
 }, 60_000);
 
 test("a starter that goes away when its inputs are complete leaves a run that goes on", async () => {

@@ -1,6 +1,6 @@
 import { StreamFailedError } from "datagraph";
 import { expect, test } from "vitest";
-import { failureOf, figure, lasting, Scene, within } from "./kit/scene.ts";
+import { failureOf, figure, logged, Scene, within } from "./kit/scene.ts";
 import { holding, pipeline, stubbornly, sumsOf, timed } from "./programs/flows.mjs";
 
 test("SIGTERM drains: what is under way is finished, nothing is done twice, and the process ends with 0", async () => {
@@ -43,7 +43,7 @@ test("a second SIGTERM ends a worker at once", async () => {
   await scene.supervisor.startFlow(holding, {});
   await worker.says("begin");
   worker.kill("SIGTERM");
-  await lasting(200);
+  await logged(worker, "Takes no more tasks");
   const at = performance.now();
   worker.kill("SIGTERM");
   expect(await within(worker.ended, "the worker to end")).toMatchObject({ code: 143 });

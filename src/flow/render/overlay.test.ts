@@ -39,9 +39,10 @@ describe("status texts", () => {
     expect(taskText({ state: "running", attempt: 1 })).toBe("● running");
     expect(taskText({ state: "failed", attempt: 2 })).toBe("✗ failed · attempt 2");
     expect(streamLines(stream({ values: 1, rate: 0 }), 20)).toEqual(["1 value · 0/s"]);
-    expect(streamLines(stream({ values: 1_234_567, rate: 0.25, backlog: 7, waitsFor: "a\nb" }), 20)).toEqual([
+    expect(streamLines(stream({ values: 1_234_567, rate: 0.25, backlog: 7, bound: 16, waitsFor: "a\nb" }), 20)).toEqual([
       "1.23M values · 0.25/s",
       "backlog 7",
+      "bound grew to 16",
       "waits for a\\nb",
     ]);
     expect(streamLines(stream({ state: "completed", values: 31, rate: 5 }), 20)).toEqual(["✓ 31 values"]);

@@ -28,7 +28,7 @@ export function taskText(task: TaskProgress): string {
 
 /**
  * A stream's progress in short lines: how it ended or its rate, then what its readers have before them, then for whom
- * its writer waits: `12.3K values · 350/s`, `backlog 40`, `waits for join`.
+ * its writer waits: `12.3K values · 350/s`, `backlog 40`, `bound grew to 64`, `waits for join`.
  *
  * @param nameColumns the widest name of a processor, in columns
  */
@@ -39,6 +39,7 @@ export function streamLines(progress: StreamProgress, nameColumns: number): stri
   else if (progress.rate !== undefined) parts.push(`${number(progress.rate)}/s`);
   const lines = [parts.join(" · ")];
   if (progress.backlog > 0) lines.push(`backlog ${number(progress.backlog)}`);
+  if (progress.bound !== undefined) lines.push(`bound grew to ${number(progress.bound)}`);
   if (progress.waitsFor !== undefined) lines.push(`waits for ${label(progress.waitsFor, nameColumns)}`);
   return lines;
 }

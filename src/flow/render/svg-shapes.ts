@@ -45,9 +45,12 @@ export function shape(
   );
 }
 
-/** A quiet line of text that starts at a point. */
-export function caption(text: string, x: number, y: number): string {
-  return `<text class="dg-caption" x="${round(x)}" y="${round(y)}">${escapeXml(text)}</text>`;
+/** A quiet line of text, on its frame's colour: should an arrow pass there, it passes behind it. */
+export function caption(text: string, { x, y, width, height }: Rect): string {
+  return (
+    `<rect class="dg-caption-ground" x="${round(x - 3)}" y="${round(y)}" width="${round(width + 6)}" height="${round(height)}" rx="3"/>` +
+    `<text class="dg-caption" x="${round(x)}" y="${round(y + 13)}">${escapeXml(text)}</text>`
+  );
 }
 
 /** A curve, with an arrowhead at its end when `headed`. Every curve arrives from the left, so the head points right. */

@@ -36,6 +36,7 @@ function rules(paints: Readonly<Record<PaintName, Paint>>, ground: Ground): stri
   return [
     `.datagraph .dg-paper { fill: ${ground.paper}; stroke: ${ground.frame}; }`,
     `.datagraph .dg-group { fill: ${ground.group}; stroke: ${ground.frame}; stroke-width: 1.5; }`,
+    `.datagraph .dg-caption-ground { fill: ${ground.group}; }`,
     `.datagraph .dg-caption { fill: ${ground.quiet}; }`,
     ...painted,
     // After the painted ones: a stream without a state of its own stays quiet, on the paper's colour.

@@ -12,11 +12,14 @@ import { layout } from "./svg-layout.ts";
 import type { Line, ShapeKind } from "./svg-shapes.ts";
 import { arrowPath, caption, measure, shape } from "./svg-shapes.ts";
 import { STYLE } from "./svg-style.ts";
+import { titlePlace } from "./svg-titles.ts";
 import { textWidth } from "./text-width.ts";
 
 const MARGIN = 22;
 const HEADER = 24;
 const CAPTION_SIZE = 12;
+/** How far a frame's title can move aside for an arrow. */
+const ASIDE = 60;
 /** Longest names in the picture, in columns; tooltips hold more of them. */
 const NAME_COLUMNS = 30;
 
@@ -114,7 +117,7 @@ function layoutNode(plate: Plate): LayoutNode {
 }
 
 function layoutGroup(group: Group): LayoutGroup {
-  return { id: group.id, captionWidth: textWidth(group.label, CAPTION_SIZE) + 14, captionHeight: CAPTION_SIZE + 6 };
+  return { id: group.id, captionWidth: textWidth(group.label, CAPTION_SIZE) + ASIDE, captionHeight: CAPTION_SIZE + 6 };
 }
 
 /** Lines to place: from the writer to its stream's plate, from there to each reader; without a plate, straight. */
@@ -153,11 +156,14 @@ function assemble(picture: Diagram, plates: readonly Plate[], lines: readonly Dr
     parts.push(
       `<rect class="dg-group" x="${round(rect.x)}" y="${round(rect.y)}" width="${round(rect.width)}" height="${round(rect.height)}" rx="10"/>`,
     );
-    parts.push(caption(group.label, rect.x + 14, rect.y + 20));
   }
   for (const line of lines) {
     const curve = placed.curves.get(line.id);
     if (curve) parts.push(`<g class="dg-arrow dg-${line.tone}">${arrowPath(curve, line.headed)}</g>`);
+  }
+  for (const group of picture.groups) {
+    const rect = placed.groups.get(group.id);
+    if (rect) parts.push(caption(group.label, titlePlace(rect, textWidth(group.label, CAPTION_SIZE), placed.curves.values())));
   }
   for (const plate of plates) {
     const rect = placed.nodes.get(plate.id);

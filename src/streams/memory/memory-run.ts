@@ -2,16 +2,9 @@ import { setMaxListeners } from "node:events";
 import { EncodingError, FencedError } from "../../errors.ts";
 import { Alarm } from "../alarm.ts";
 import type { SetAside, TaskFailures } from "../dead-letters.ts";
-import {
-  apply,
-  type Changes,
-  type Command,
-  changesBetween,
-  eventsSoFar,
-  hasEnded,
-  initialLedger,
-  type Ledger,
-} from "../lifecycle.ts";
+import { hasEnded, initialLedger, type Ledger } from "../ledger.ts";
+import { type Changes, changesBetween, eventsSoFar } from "../ledger-changes.ts";
+import { apply, type Command } from "../lifecycle.ts";
 import { deadlineReason } from "../overdue.ts";
 import { RunWaits } from "../run-waits.ts";
 import type {
@@ -65,6 +58,9 @@ export class MemoryRun implements RunStore {
       record,
       (index) => this.#stream(index),
       () => this.#ledger,
+      (event) => {
+        for (const listener of this.#listeners) listener(event);
+      },
     );
     this.#streams = record.streams.map((stream) => new MemoryStream(stream, record.durable));
     if (record.deadlineMs !== undefined) this.#within(record.deadlineMs, () => this.#apply({ type: "overdue" }));
@@ -199,6 +195,7 @@ export class MemoryRun implements RunStore {
         bytes: stream.top.bytes,
         floor: stream.floor,
         backlog: stream.consumers.backlog(stream.top.values),
+        bound: stream.consumers.bound,
         waitsFor: this.#waits.waitsFor(index),
       })),
     };

@@ -27,6 +27,11 @@ export function attentionKey(prefix: string): string {
   return `${prefix}attention`;
 }
 
+/** What workers have said of a processor that they implement. */
+export function declarationsKey(prefix: string, processor: string): string {
+  return `${prefix}declared:${encodeId(processor)}`;
+}
+
 /** Plain ids stay readable; any other text is encoded, and marked so that no plain id can look like it. */
 function encodeId(id: string): string {
   return /^[\w.-]+$/.test(id) ? id : `~${Buffer.from(id).toString("base64url")}`;

@@ -35,6 +35,8 @@ export interface ScriptCommands {
   dgBury(...args: Argument[]): Promise<unknown>;
   dgExhume(...args: Argument[]): Promise<unknown>;
   dgRetried(...args: Argument[]): Promise<unknown>;
+  dgAnnounce(...args: Argument[]): Promise<unknown>;
+  dgAnnounced(...args: Argument[]): Promise<unknown>;
 }
 
 const DEFAULT_OUTAGE_MS = 5 * 60_000;

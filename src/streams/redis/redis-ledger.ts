@@ -1,5 +1,8 @@
 import { type DatagraphError, RunLostError, StoreError } from "../../errors.ts";
-import { apply, type Changes, type Command, changesBetween, hasEnded, isSettled, type Ledger } from "../lifecycle.ts";
+import { fromEnvelope, toEnvelope, UnknownFormatError } from "../envelope.ts";
+import { hasEnded, isSettled, type Ledger } from "../ledger.ts";
+import { type Changes, changesBetween } from "../ledger-changes.ts";
+import { apply, type Command } from "../lifecycle.ts";
 import type { RunRecord, StreamEnd } from "../store.ts";
 import type { RunKeys } from "./keys.ts";
 import type { RedisLink } from "./link.ts";
@@ -105,7 +108,15 @@ export class RedisLedger {
       tops.set(i, { values: Number(numbers[i * 3]), bytes: Number(numbers[i * 3 + 1]), floor: Number(numbers[i * 3 + 2]) });
     }
     const isNews = ledger && revision > this.#revision;
-    this.#accept(Math.max(revision, this.#revision), isNews ? (JSON.parse(ledger) as Ledger) : this.#ledger, tops, false);
+    this.#accept(Math.max(revision, this.#revision), isNews ? this.#read(ledger) : this.#ledger, tops, false);
+  }
+
+  #read(ledger: string): Ledger {
+    try {
+      return fromEnvelope<Ledger>(ledger, `Run ${this.#record.id}`);
+    } catch (error) {
+      throw error instanceof UnknownFormatError ? this.lose(error) : error;
+    }
   }
 
   /** The run is gone, or cannot be reached any more: every task of it has failed, as far as this process can say. */
@@ -225,7 +236,7 @@ export class RedisLedger {
       ];
     });
     const keys = [this.#keys.run, ...streams.map((index) => this.#keys.stream(index))];
-    const json = JSON.stringify(after, (key, value: unknown) => (key === "error" ? undefined : value));
+    const json = toEnvelope(after, "error");
     const leases = leaseChanges(this.#record, before, after);
     const fixed = [String(this.#revision), json, this.#keys.channel, expiry, this.#leaseMs, leases.claims, leases.dropped];
     return [keys.length, ...keys, ...fixed, streams.length, ...perStream];

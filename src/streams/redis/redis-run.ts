@@ -3,7 +3,8 @@ import { CancelledError, FencedError, RunLostError, SupervisorStateError } from 
 import { Alarm } from "../alarm.ts";
 import type { Codec } from "../codecs/codec.ts";
 import type { ConsumerKey, Cursor } from "../flow-control.ts";
-import { changesSoFar, eventsSoFar, hasEnded, isSettled, type Ledger } from "../lifecycle.ts";
+import { hasEnded, isSettled, type Ledger } from "../ledger.ts";
+import { changesSoFar, eventsSoFar } from "../ledger-changes.ts";
 import { deadlineReason } from "../overdue.ts";
 import { RunWaits } from "../run-waits.ts";
 import type {
@@ -81,6 +82,7 @@ export class RedisRun implements RunStore {
       record,
       (index) => this.#stream(index),
       () => this.#ledger.current,
+      (event) => this.#tell(event),
     );
     this.#distantWaits = record.durable ? new DistantWaits(this.#waits, settings) : undefined;
     this.#onStep({ changes: changesSoFar(record, start.ledger), tops: new Map() });
@@ -320,7 +322,7 @@ export class RedisRun implements RunStore {
     if (this.record.streams.every(({ producer }, index) => producer !== undefined || this.#stream(index).end))
       this.#leases.drop(SUPPLIER);
     for (const event of changes.events) {
-      for (const listener of this.#listeners) listener(event);
+      this.#tell(event);
       if (event.type !== "ended") continue;
       this.#waits.stop();
       this.#distantWaits?.stop();
@@ -328,6 +330,10 @@ export class RedisRun implements RunStore {
       if (this.#ledger.lost) this.#settings.onLeft();
       else this.#settings.onEnded();
     }
+  }
+
+  #tell(event: RunEvent): void {
+    for (const listener of this.#listeners) listener(event);
   }
 
   /** A stream whose writer is elsewhere now: its readers here must listen to the server again. */

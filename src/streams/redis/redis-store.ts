@@ -4,15 +4,19 @@ import type { Log } from "../../processor/implementation.ts";
 import type { Codec } from "../codecs/codec.ts";
 import { msgpackCodec } from "../codecs/index.ts";
 import { type DeadLetterLimits, deadLetterLimits } from "../dead-letters.ts";
-import { apply, initialLedger, type Ledger } from "../lifecycle.ts";
+import { fromEnvelope, toEnvelope, UnknownFormatError } from "../envelope.ts";
+import { initialLedger, type Ledger } from "../ledger.ts";
+import { apply } from "../lifecycle.ts";
 import { assertSameRun } from "../run-record.ts";
-import type { CreatedRun, CreateOptions, RunRecord, RunStore, RunSummary, StreamStore } from "../store.ts";
+import type { CreatedRun, CreateOptions, DeclarationBoard, RunRecord, RunStore, RunSummary, StreamStore } from "../store.ts";
+import { Announcements } from "./announcements.ts";
 import { keysOf } from "./keys.ts";
 import { RedisLink } from "./link.ts";
 import type { RedisOptions } from "./options.ts";
 import { RedisDeadLetters } from "./redis-dead-letters.ts";
 import { RedisRun } from "./redis-run.ts";
 import { RunIndex } from "./run-index.ts";
+import { summaryOf } from "./run-summary.ts";
 
 /** @see SupervisorOptions */
 export interface RedisStoreOptions extends RedisOptions {
@@ -46,6 +50,7 @@ export async function connectRedisStore(options: RedisStoreOptions): Promise<Str
 class RedisStore implements StreamStore {
   readonly kind = "redis";
   readonly deadLetters: RedisDeadLetters;
+  readonly declarations: DeclarationBoard;
   readonly #link: RedisLink;
   readonly #index: RunIndex;
   readonly #prefix: string;
@@ -66,6 +71,7 @@ class RedisStore implements StreamStore {
       leaseMs = DEFAULT_LEASE_MS,
     } = options;
     this.#index = new RunIndex(link, prefix, ABANDONED_MS);
+    this.declarations = new Announcements(link, prefix);
     this.#link = link;
     this.#prefix = prefix;
     this.#codec = codec;
@@ -100,8 +106,8 @@ class RedisStore implements StreamStore {
       this.#link.run(() =>
         this.#link.commands.dgCreate(
           keys.run,
-          JSON.stringify(record),
-          JSON.stringify(ledger),
+          toEnvelope(record),
+          toEnvelope(ledger),
           record.streams.length,
           ABANDONED_MS,
           record.durable ? "1" : "0",
@@ -121,10 +127,10 @@ class RedisStore implements StreamStore {
       return { run, created: true, claims: claims.map(({ task, token }) => run.adopt(task, token)) };
     }
     const [known = "", revision = "0", current = "", createdBy] = reply as string[];
-    const existing = JSON.parse(known) as RunRecord;
+    const existing = fromEnvelope<RunRecord>(known, `Run ${record.id}`);
     assertSameRun(existing, record);
     const created = createdBy === creator;
-    const start = [existing, JSON.parse(current) as Ledger, Number(revision)] as const;
+    const start = [existing, fromEnvelope<Ledger>(current, `Run ${record.id}`), Number(revision)] as const;
     const run = this.#runs.get(record.id) ?? this.#register(this.#make(...start, created ? mine : {}));
     await run.sync();
     return { run, created, claims: created ? claims.map(({ task, token }) => run.adopt(task, token)) : [] };
@@ -146,7 +152,16 @@ class RedisStore implements StreamStore {
     const keys = keysOf(this.#prefix, id);
     const [record, ledger, revision] = await this.#link.run(() => this.#link.commands.hmget(keys.run, "record", "ledger", "rev"));
     if (!record || !ledger) return undefined;
-    return this.#make(JSON.parse(record) as RunRecord, JSON.parse(ledger) as Ledger, Number(revision));
+    const what = `Run ${id}`;
+    return this.#make(fromEnvelope<RunRecord>(record, what), fromEnvelope<Ledger>(ledger, what), Number(revision));
+  }
+
+  /** The same; `null` where only a newer version can read it. */
+  #readIfKnown(id: string): Promise<RedisRun | undefined | null> {
+    return this.#read(id).catch((error: unknown) => {
+      if (error instanceof UnknownFormatError) return null;
+      throw error;
+    });
   }
 
   async list(): Promise<readonly RunSummary[]> {
@@ -157,15 +172,13 @@ class RedisStore implements StreamStore {
     );
     await this.#index.remove(ids.filter((_, i) => !found[i]?.[0]));
     return found
-      .flatMap(([record, ledger]) =>
-        record && ledger ? [toSummary(JSON.parse(record) as RunRecord, JSON.parse(ledger) as Ledger)] : [],
-      )
+      .flatMap(([record, ledger], i) => (record && ledger ? [summaryOf(ids[i] ?? "", record, ledger)] : []))
       .sort((a, b) => b.createdAt - a.createdAt);
   }
 
   async remove(id: string): Promise<boolean> {
     this.#checkOpen();
-    const run = await this.#read(id);
+    const run = await this.#readIfKnown(id);
     if (!run?.ended) return false;
     const { run: hash, stream } = keysOf(this.#prefix, id);
     const keys = [hash, ...run.record.streams.map((_, index) => stream(index))];
@@ -189,7 +202,8 @@ class RedisStore implements StreamStore {
 
   /** The run, if it still goes on. */
   async #lookAfter(id: string): Promise<RunStore[]> {
-    const run = this.#runs.get(id) ?? (await this.#read(id));
+    const run = this.#runs.get(id) ?? (await this.#readIfKnown(id));
+    if (run === null) return [];
     if (run && !run.ended) await run.lookAfter();
     if (run && !run.ended) return [run];
     await this.#index.done(id);
@@ -298,8 +312,4 @@ function claimReady(record: RunRecord, ledger: Ledger): { ledger: Ledger; claims
   const ready = ledger.tasks.flatMap(({ state }, task) => (state === "ready" ? [{ task, token: randomUUID() }] : []));
   const claimed = ready.reduce((before, claim) => apply(record, before, { type: "claim", ...claim }) ?? before, ledger);
   return { ledger: claimed, claims: ready };
-}
-
-function toSummary({ id, createdAt }: RunRecord, { state }: Ledger): RunSummary {
-  return { id, createdAt, state };
 }

@@ -1,5 +1,5 @@
 import type { ConsumerKey } from "../flow-control.ts";
-import type { Ledger } from "../lifecycle.ts";
+import type { Ledger } from "../ledger.ts";
 import type { RunSnapshot } from "../store.ts";
 import type { RedisStream } from "./redis-stream.ts";
 import type { FailureCounts, Lowest } from "./stream-commands.ts";
@@ -16,13 +16,14 @@ export function snapshotOf(
     state,
     ...(end && { end }),
     tasks: tasks.map(({ state, attempt }, task) => ({ state, attempt, ...failures[task] })),
-    streams: streams.map(({ stored, floor }, index) => ({
+    streams: streams.map(({ stored, floor, consumers }, index) => ({
       state: ends[index]?.state ?? "open",
       values: stored.values,
       bytes: stored.bytes,
       floor,
       // A reader in the writer's process may be ahead of what is stored.
       backlog: Math.max(0, stored.values - (lowest[index]?.position ?? stored.values)),
+      bound: consumers.bound,
       waitsFor: waits[index] ?? [],
     })),
   };

@@ -377,6 +377,32 @@ if redis.call('EXISTS', KEYS[1]) == 0 or redis.call('HEXISTS', KEYS[1], 'over') 
 for k = 1, #KEYS do redis.call('PEXPIRE', KEYS[k], ARGV[1]) end
 return 1`;
 
+/**
+ * What workers implement, one line for each declaration of a processor: until when it holds, its digest, its text.
+ * ARGV: for how long in ms, digest, text (one line).
+ */
+const ANNOUNCE = `${ALLOW_OOM}
+${CLOCK}
+local now = serverTime()
+local lines = {(now + tonumber(ARGV[1])) .. ' ' .. ARGV[2] .. ' ' .. ARGV[3]}
+for line in string.gmatch(redis.call('HGET', KEYS[1], 'by') or '', '[^\\n]+') do
+  local till, digest = string.match(line, '^(%d+) (%S+) ')
+  if tonumber(till) > now and digest ~= ARGV[2] then lines[#lines + 1] = line end
+end
+redis.call('HSET', KEYS[1], 'by', table.concat(lines, '\\n'))
+redis.call('PEXPIRE', KEYS[1], ARGV[1])
+return 1`;
+
+/** What was announced and still holds. Reply: texts. */
+const ANNOUNCED = `
+${CLOCK}
+local now, texts = serverTime(), {}
+for line in string.gmatch(redis.call('HGET', KEYS[1], 'by') or '', '[^\\n]+') do
+  local till, text = string.match(line, '^(%d+) %S+ (.*)$')
+  if tonumber(till) > now then texts[#texts + 1] = text end
+end
+return texts`;
+
 export const SCRIPTS = {
   dgCreate: { lua: CREATE, numberOfKeys: 1 },
   dgAppend: { lua: APPEND, numberOfKeys: 2 },
@@ -391,4 +417,6 @@ export const SCRIPTS = {
   dgLowest: { lua: LOWEST, numberOfKeys: 1 },
   dgWaits: { lua: WAITS, numberOfKeys: 1 },
   ...DEAD_LETTER_SCRIPTS,
+  dgAnnounce: { lua: ANNOUNCE, numberOfKeys: 1 },
+  dgAnnounced: { lua: ANNOUNCED, numberOfKeys: 1 },
 } as const;

@@ -162,6 +162,7 @@ test("a black hole swallows bytes both ways without an end, and leaves no half-h
   used.say("lost");
   const late = client();
   late.say("lost too");
+  // That nothing comes can only be seen by waiting for a while.
   await delay(50);
   expect(server.received).not.toContain("lost");
   expect([used.ending, late.ending]).toEqual(["open", "open"]);
@@ -187,6 +188,7 @@ test("adds latency in each direction and keeps the order", async () => {
   proxy.latency(40);
   const start = performance.now();
   a.say("1");
+  // In a packet of its own.
   await delay(5);
   a.say("2");
   await a.hears("12");

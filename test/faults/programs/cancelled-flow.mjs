@@ -16,6 +16,7 @@ endless.implement(async function* (_, task) {
   watch(task);
   for (let i = 0; ; i++) {
     yield { numbers: i };
+    // Endless, but not as fast as it can: what is tested is its end.
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 });

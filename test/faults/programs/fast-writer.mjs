@@ -20,6 +20,7 @@ const measure = () => {
 };
 const run = await supervisor.startFlow(flow, {}, { id, defaults });
 say({ say: "running" });
+// What a program takes to start is no growth; a little later it writes as fast as it may.
 setTimeout(() => {
   measure();
   const timer = setInterval(measure, 20);

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { type FlowRun, type Log, Supervisor } from "datagraph";
 import type { WorkerProcessOptions } from "datagraph/testing";
 import { Redis } from "ioredis";
-import { inject } from "vitest";
+import { expect, inject } from "vitest";
 import { BullMQExecutor } from "../../../src/executors/bullmq.ts";
 import { fresh } from "../../support/fresh.ts";
 import { afterwards, within } from "./afterwards.ts";
@@ -85,6 +85,8 @@ export class Scene {
 }
 
 interface WorkerSettings {
+  /** What the other processes call it. */
+  readonly name?: string;
   readonly concurrency?: number;
   readonly graceMs?: number;
   /** How many milliseconds its clock is fast. */
@@ -115,6 +117,13 @@ class MemoryLog implements Log {
       this.lines.push([`${level}: ${message}`, ...Object.values(fields).map(String)].join(" "));
     };
   }
+}
+
+/** The first line of a worker's log with this text that it writes, or has written. */
+export async function logged(worker: Program, text: string): Promise<string> {
+  const found = () => worker.all("log").find((said) => String(said.text).includes(text))?.text;
+  await expect.poll(found, { timeout: 20_000 }).toBeDefined();
+  return String(found());
 }
 
 /** What a run ends with; `undefined` when it completes. */

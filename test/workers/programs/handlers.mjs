@@ -1,6 +1,6 @@
 // How the processors of `flows.mjs` are performed. A worker binds the ones it is asked for.
 import { setTimeout as delay } from "node:timers/promises";
-import { checkpoint, many } from "datagraph";
+import { checkpoint, many, Processor } from "datagraph";
 import { failHere } from "./fail.mjs";
 import {
   blocker,
@@ -44,6 +44,12 @@ export const handlers = {
     squares.implement(async function* ({ n }, task) {
       begin(task);
       for await (const value of n) yield { square: value * value };
+    }),
+  /** Another service's idea of the same processor. */
+  otherSquares: () =>
+    new Processor({ name: "squares", inputs: ["n", "offset"], outputs: ["square"], wait: true }).implement(async (_, task) => {
+      begin(task);
+      return { square: 0 };
     }),
   sums: () =>
     sums.implement(async function* ({ square }, task) {

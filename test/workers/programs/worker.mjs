@@ -6,7 +6,7 @@ import { failingHandlers } from "./failing.mjs";
 import { handlers } from "./handlers.mjs";
 import { say } from "./say.mjs";
 
-const { redis, prefix, leaseMs, graceMs, concurrency, implement, heapEveryMs } = JSON.parse(process.argv[2] ?? "{}");
+const { redis, prefix, leaseMs, graceMs, concurrency, implement, heapEveryMs, name } = JSON.parse(process.argv[2] ?? "{}");
 const chosen = Object.entries({ ...handlers, ...failingHandlers }).filter(([name]) => implement.includes(name));
 const processors = chosen.map(([, bind]) => bind());
 
@@ -20,6 +20,7 @@ const supervisor = new Supervisor({
   redis: { url: redis, prefix },
   executor: new BullMQExecutor(),
   leaseMs,
+  ...(name && { name }),
   graceMs: 1_000,
   log: { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") },
 });

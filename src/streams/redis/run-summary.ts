@@ -1,0 +1,15 @@
+import { fromEnvelope, UnknownFormatError } from "../envelope.ts";
+import type { Ledger } from "../ledger.ts";
+import type { RunRecord, RunSummary } from "../store.ts";
+
+/** What a list says of a run; of one that only a newer version can read, that. */
+export function summaryOf(id: string, record: string, ledger: string): RunSummary {
+  try {
+    const { createdAt } = fromEnvelope<RunRecord>(record, id);
+    return { id, createdAt, state: fromEnvelope<Ledger>(ledger, id).state };
+  } catch (error) {
+    if (!(error instanceof UnknownFormatError)) throw error;
+    const { createdAt }: Partial<RunRecord> = JSON.parse(record);
+    return { id, createdAt: Number(createdAt) || 0, state: "unknown" };
+  }
+}

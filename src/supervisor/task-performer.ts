@@ -1,0 +1,132 @@
+import { setMaxListeners } from "node:events";
+import { NotImplementedHereError } from "../errors.ts";
+import { type Executor, type Task, TaskLeftError } from "../executors/executor.ts";
+import { DeclarationMismatchError } from "../processor/declaration-record.ts";
+import type { DependencyFactory } from "../processor/dependency.ts";
+import type { Log } from "../processor/implementation.ts";
+import type { AnyProcessor } from "../processor/processor.ts";
+import { UnknownFormatError } from "../streams/envelope.ts";
+import type { RunRecord, RunStore } from "../streams/store.ts";
+import { Injector } from "../tasks/injector.ts";
+import { performTask } from "../tasks/perform.ts";
+import { performedInThreads, threadOverrides } from "../threads/isolated.ts";
+import { checkTaskDeclaration } from "./declarations.ts";
+import type { SupervisorOptions } from "./options.ts";
+import { dispatchTask } from "./recovery.ts";
+import type { RunDriver } from "./run-driver.ts";
+
+/** What a {@link TaskPerformer} has of its supervisor. */
+export interface PerformerHost {
+  /** In messages of other processes. */
+  readonly name: string;
+  readonly executor: Executor;
+  readonly log: Log;
+  /** The processors that this process implements, beside those of the flows it has started. */
+  readonly implementations: ReadonlyMap<string, AnyProcessor>;
+  /** The driver of a run that was started here. */
+  driverOf(run: string): RunDriver | undefined;
+  /** @throws RunLostError; UnknownFormatError; StoreError. */
+  openRun(run: string): Promise<RunStore>;
+}
+
+/** Performs tasks in this process: finds the run and the implementation, and decides whether they fit. */
+export class TaskPerformer {
+  readonly #host: PerformerHost;
+  readonly #injector: Injector;
+  readonly #overridden: ReadonlySet<DependencyFactory>;
+  readonly #threads: boolean;
+  readonly #performing = new Set<Task>();
+  readonly #stopping = new AbortController();
+
+  constructor(host: PerformerHost, { overrides: given = [], threads = {} }: Pick<SupervisorOptions, "overrides" | "threads">) {
+    const overrides = [...given];
+    this.#host = host;
+    this.#threads = threads !== false;
+    this.#overridden = new Set(overrides.map(([factory]) => factory));
+    this.#injector = new Injector({ overrides: [...overrides, ...threadOverrides(threads || {})] });
+    // Every task that is performed here listens.
+    setMaxListeners(0, this.#stopping.signal);
+  }
+
+  /** Aborted when this process stops performing tasks. */
+  get stopping(): AbortSignal {
+    return this.#stopping.signal;
+  }
+
+  /** The tasks under way. */
+  get performing(): Iterable<Task> {
+    return this.#performing;
+  }
+
+  /** Tells all tasks to stop. */
+  stop(reason: Error): void {
+    this.#stopping.abort(reason);
+  }
+
+  /** Cleans up the dependencies that live as long as the process; ends its threads. */
+  close(): Promise<void> {
+    return this.#injector.close();
+  }
+
+  /**
+   * Performs a task and settles when it is over, however it ended.
+   *
+   * @throws TaskLeftError when it is another process's to perform; NotImplementedHereError; RunLostError; StoreError.
+   */
+  async perform(task: Task): Promise<void> {
+    this.#performing.add(task);
+    try {
+      await this.#perform(task);
+    } finally {
+      this.#performing.delete(task);
+    }
+  }
+
+  async #perform({ run: id, processor: name, index }: Task): Promise<void> {
+    const { executor, log, implementations } = this.#host;
+    const driver = this.#host.driverOf(id);
+    const run = driver?.run ?? (await this.#openRun(id, name));
+    const processor = [driver?.processor(name), implementations.get(name)].find((candidate) => candidate?.implementation);
+    if (!processor?.implementation) throw new NotImplementedHereError([name]);
+    this.#checkDeclaration(run.record, index, processor);
+    const { implementation } = processor;
+    // What this task makes ready is dispatched here, by nobody else; the driver does so for the runs started here.
+    const unwatch = driver
+      ? undefined
+      : run.watch((event) => {
+          if (event.type === "ready" && event.here) dispatchTask(run, event, executor, log).catch(() => undefined);
+        });
+    await performTask({
+      run,
+      task: index,
+      claim: driver?.takeClaim(index),
+      processor,
+      implementation: this.#threads ? performedInThreads(name, implementation, this.#overridden) : implementation,
+      injector: this.#injector,
+      log,
+      // A worker's log says what it does; in a program's own process that would be noise.
+      level: executor.local ? "debug" : "info",
+      stopping: this.#stopping.signal,
+    }).finally(unwatch);
+  }
+
+  /** @throws TaskLeftError when only a newer version can read its run. */
+  async #openRun(run: string, processor: string): Promise<RunStore> {
+    try {
+      return await this.#host.openRun(run);
+    } catch (error) {
+      if (error instanceof UnknownFormatError) throw new TaskLeftError(`Task "${processor}" of run ${run}`, error);
+      throw error;
+    }
+  }
+
+  /** @throws TaskLeftError when the run's starter declares the processor differently. */
+  #checkDeclaration(record: RunRecord, task: number, processor: AnyProcessor): void {
+    try {
+      checkTaskDeclaration(record, task, processor, this.#host.name);
+    } catch (error) {
+      if (!(error instanceof DeclarationMismatchError)) throw error;
+      throw new TaskLeftError(`Task "${error.processor}" of run ${record.id}`, error);
+    }
+  }
+}
