@@ -73,6 +73,8 @@ export class ClusterDeployment implements Deployment {
     return (replies ?? []).map(([error, reply]) => error ?? reply);
   }
 
+  gather(): void {}
+
   serverOf(channel: string): string | undefined {
     const slot = new Command("ssubscribe", [channel]).getSlot();
     return slot === null ? undefined : this.#cluster.slots[slot]?.[0];

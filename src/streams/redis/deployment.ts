@@ -22,6 +22,8 @@ export interface Deployment {
    * @throws why nothing was performed.
    */
   transaction(commands: readonly TransactionCommand[]): Promise<unknown[]>;
+  /** What is sent until the end of this turn leaves together, where that saves anything. */
+  gather(): void;
   /** The server that tells of what is published in a channel; `undefined` while that is not known. */
   serverOf(channel: string): string | undefined;
   /** A client for notifications from one server. */

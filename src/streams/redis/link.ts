@@ -124,6 +124,7 @@ export class RedisLink {
       }
       this.hold();
       this.#pending.add(reject);
+      this.#deployment.gather();
       this.#attempt(command)
         .then(resolve, reject)
         .finally(() => {

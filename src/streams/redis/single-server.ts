@@ -39,6 +39,14 @@ export class SingleServer implements Deployment {
     return (outcomes.at(-1) as PromiseFulfilledResult<unknown[]>).value;
   }
 
+  /** The client writes each command by itself, and each write is a call of the system: that costs more than the command. */
+  gather(): void {
+    const { stream } = this.commands as Redis;
+    if (!stream || stream.writableCorked > 0) return;
+    stream.cork();
+    process.nextTick(() => stream.uncork());
+  }
+
   serverOf(): string {
     return this.address;
   }
