@@ -1,7 +1,7 @@
 import { Readable, Transform } from "node:stream";
 import * as zlib from "node:zlib";
 import { MissingPackageError } from "datagraph";
-import { messageOf, SourceError } from "./errors.ts";
+import { SourceError } from "./errors.ts";
 import type { Bytes } from "./formats/format.ts";
 
 export type Compression = "gzip" | "bzip2" | "zstd";
@@ -20,7 +20,7 @@ export async function* decompress(source: string, compression: Compression, byte
     for await (const chunk of output) yield chunk as Uint8Array;
   } catch (cause) {
     if (failedBefore !== undefined) throw failedBefore;
-    throw new SourceError(source, `the ${compression} data is damaged or ends too early (${messageOf(cause)})`, { cause });
+    throw new SourceError(source, `the ${compression} data is damaged or ends too early`, { cause });
   } finally {
     input.destroy();
     output.destroy();

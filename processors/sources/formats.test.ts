@@ -115,6 +115,7 @@ describe("CSV", () => {
 
   test("TSV, other delimiters, and names for files without a header", async () => {
     expect(await read("a.tsv", "a\tb\n1,5\t2\n")).toEqual([{ a: "1,5", b: "2" }]);
+    expect(await read("j.csv", 'a,b\n1,5" pipe\n', { csv: { relaxQuotes: true } })).toEqual([{ a: "1", b: '5" pipe' }]);
     expect(await read("i.csv", "1;2\n", { csv: { delimiter: ";", columns: ["x", "y"] } })).toEqual([{ x: "1", y: "2" }]);
   });
 });

@@ -32,11 +32,12 @@ async function* readRows(reading: Reading, delimiter: string): AsyncGenerator<un
 }
 
 async function* parseRows(reading: Reading, delimiter: string): AsyncGenerator<Row> {
-  const { source, maxRecordBytes } = reading;
+  const { source, maxRecordBytes, csv } = reading;
   const parser = parse({
     delimiter,
     info: true,
     raw: true,
+    relax_quotes: csv.relaxQuotes ?? false,
     relax_column_count: true,
     skip_empty_lines: true,
     record_delimiter: ["\r\n", "\n", "\r"],

@@ -17,6 +17,8 @@ export interface CsvOptions {
   readonly delimiter?: string;
   /** The columns' names, for files without a header row. Default: the first row. */
   readonly columns?: readonly string[];
+  /** Whether a quote inside of a cell (`5" pipe`, `"a"b`) is a character like any other, not an error. Default false. */
+  readonly relaxQuotes?: boolean;
 }
 
 /** Reads records from bytes, at the pace they are taken. A record that cannot be read is a `BadRecordError` among them. */
