@@ -1,0 +1,40 @@
+import { parseJson } from "../../json/parse.ts";
+import { BadRecordError, type Place } from "../errors.ts";
+import type { Reading } from "./format.ts";
+import { findJsonFault } from "./json-fault.ts";
+import { readLines, readText } from "./text.ts";
+
+/** One record: the document, whatever it is. */
+export async function* readJson(reading: Reading): AsyncGenerator<unknown> {
+  const text = await readText(reading);
+  yield parsed(text, 1, reading.source);
+}
+
+/** A record per line. Empty lines are no records, and no ends either. */
+export async function* readJsonLines(reading: Reading): AsyncGenerator<unknown> {
+  for await (const line of readLines(reading)) {
+    if (line instanceof BadRecordError) yield line;
+    else if (line.text.trim() !== "") yield parsed(line.text, line.number, reading.source);
+  }
+}
+
+/** A record per line: `{ line }`. Empty lines too. */
+export async function* readTextLines(reading: Reading): AsyncGenerator<BadRecordError | { readonly line: string }> {
+  for await (const line of readLines(reading)) yield line instanceof BadRecordError ? line : { line: line.text };
+}
+
+function parsed(text: string, line: number, source: string): unknown {
+  try {
+    return parseJson(text);
+  } catch (cause) {
+    const fault = findJsonFault(text);
+    const problem = fault >= text.length ? "this is not JSON: it ends too early" : "this is not JSON";
+    // The parser's own message quotes the text.
+    return new BadRecordError(source, problem, placeIn(text, fault, line), text, { cause });
+  }
+}
+
+function placeIn(text: string, index: number, firstLine: number): Place {
+  const before = text.slice(0, index).split("\n");
+  return { line: firstLine + before.length - 1, column: (before.at(-1) ?? "").length + 1 };
+}
