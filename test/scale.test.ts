@@ -19,7 +19,7 @@ afterAll(async () => {
   await server.stop();
 });
 
-const TINY = { idleMs: 600, leaseMs: 1_000, keepMs: 200, chunks: [1, 8], rounds: 2 };
+const TINY = { idleMs: 600, leaseMs: 1_000, keepMs: 200, chunks: [1, 8], rounds: 2, valueBytes: 20 };
 const load = {
   workers: 10,
   processorsPerWorker: 2,

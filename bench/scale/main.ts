@@ -12,6 +12,7 @@ What is measured
   --idle-workers N,…      workers with nothing to do (default 1,20)
   --chunks N,…            values that travel together (default 1,16,256)
   --rounds N              chunks of each size in each run (default 5)
+  --value-bytes N         (default 100)
   --idle-ms N             how long waiting runs are looked at (default 10000)
   --lease-ms N            (default 10000)
 What is planned for
@@ -34,6 +35,7 @@ function readOptions() {
       "idle-workers": text("1,20"),
       chunks: text("1,16,256"),
       rounds: text("5"),
+      "value-bytes": text("100"),
       "idle-ms": text("10000"),
       "lease-ms": text("10000"),
       "plan-workers": text("1000"),
@@ -73,6 +75,7 @@ function readOptions() {
     idleWorkers: values["idle-workers"].split(",").map(numberOf),
     chunks,
     rounds: numberOf(values.rounds),
+    valueBytes: numberOf(values["value-bytes"]),
     idleMs: numberOf(values["idle-ms"]),
     leaseMs: numberOf(values["lease-ms"]),
     load,

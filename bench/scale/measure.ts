@@ -20,6 +20,7 @@ export interface MeasureOptions {
   readonly chunks: readonly number[];
   /** How many chunks of each size every run is given. */
   readonly rounds: number;
+  readonly valueBytes: number;
   readonly leaseMs: number;
   /** How long ended runs are kept. */
   readonly keepMs: number;
@@ -68,31 +69,31 @@ export interface MeasuredWorkers {
 const PREFIX = "scale:";
 const STARTS_AT_ONCE = 50;
 
-const first = new Processor({ name: "scale.first", inputs: { a: stream<number>() }, outputs: { b: stream<number>() } });
-const last = new Processor({ name: "scale.last", inputs: { b: stream<number>() }, outputs: { c: stream<number>() } });
+const first = new Processor({ name: "scale.first", inputs: { a: stream<string>() }, outputs: { b: stream<string>() } });
+const last = new Processor({ name: "scale.last", inputs: { b: stream<string>() }, outputs: { c: stream<string>() } });
 first.implementEach({}, (value) => ({ b: value }));
 last.implementEach({}, (value) => ({ c: value }));
 const flow = Flow.fromProcessors(first, last).resolve();
 
 /** One run, with the hands on its input and its output. */
 class Held {
-  readonly #source: ControlledSource<number>;
-  readonly #run: FlowRun<{ c: IO<number, "c"> }>;
-  readonly #arrivals: AsyncIterator<number>;
+  readonly #source: ControlledSource<string>;
+  readonly #run: FlowRun<{ c: IO<string, "c"> }>;
+  readonly #arrivals: AsyncIterator<string>;
 
-  private constructor(source: ControlledSource<number>, run: FlowRun<{ c: IO<number, "c"> }>) {
+  private constructor(source: ControlledSource<string>, run: FlowRun<{ c: IO<string, "c"> }>) {
     this.#source = source;
     this.#run = run;
     this.#arrivals = run.outputs.c.stream();
   }
 
   static async start(supervisor: Supervisor, keepMs: number): Promise<Held> {
-    const source = new ControlledSource<number>();
+    const source = new ControlledSource<string>();
     return new Held(source, await supervisor.startFlow(flow, { a: source }, { keepMs }));
   }
 
   /** Sends values and waits for them to come out. */
-  async pass(values: readonly number[]): Promise<void> {
+  async pass(values: readonly string[]): Promise<void> {
     this.#source.push(...values);
     for (const expected of values) {
       const { value } = await this.#arrivals.next();
@@ -124,7 +125,7 @@ export async function measure(redis: Redis, options: MeasureOptions): Promise<Me
       const count = Math.min(STARTS_AT_ONCE, runs - held.length);
       const started = await Promise.all(Array.from({ length: count }, () => Held.start(supervisors.starter, options.keepMs)));
       // What is there once a value has come out: all tasks are performed, all streams exist.
-      await Promise.all(started.map((run) => run.pass([0])));
+      await Promise.all(started.map((run) => run.pass([""])));
       held.push(...started);
     }
   });
@@ -133,7 +134,10 @@ export async function measure(redis: Redis, options: MeasureOptions): Promise<Me
   const kept = await keptBy(redis);
   const values: ValueCost[] = [];
   for (const chunk of chunks) {
-    const [{ bytes: bytesBefore }, list] = [await keptBy(redis), Array.from({ length: chunk }, (_, i) => i)];
+    const [{ bytes: bytesBefore }, list] = [
+      await keptBy(redis),
+      Array.from({ length: chunk }, (_, i) => String(i).padEnd(options.valueBytes)),
+    ];
     const work = await during(async () => {
       for (let round = 0; round < options.rounds; round++) await Promise.all(held.map((run) => run.pass(list)));
     });
@@ -200,7 +204,7 @@ async function open({ url, where, runs, leaseMs }: MeasureOptions): Promise<Supe
   const working = worker.work({ concurrency: runs });
   // One run to have every connection and every key that does not belong to a run.
   const run = await Held.start(starter, 1);
-  await run.pass([0]);
+  await run.pass([""]);
   await run.end();
   await pause(leaseMs / 20);
   return {

@@ -100,12 +100,13 @@ export function modelOf(measured: readonly Measured[], workers: readonly Measure
       commands: Math.max(0, both.commands - waiting.commands),
       cpuSeconds: Math.max(0, both.cpuSeconds - waiting.cpuSeconds),
     },
-    run: costs(bullmq.map(({ runs, start, end }) => [runs, sumOf(start, end)])),
+    // While some of them start the others wait: half of them, on the average.
+    run: costs(bullmq.map(({ runs, start, idle, end }) => [runs, sumOf(without(idle, start, 0.5), without(idle, end, 0.5))])),
     values: new Map(
-      largest.values.map(({ chunk, values, work, bytes }) => [
-        chunk,
-        { commands: work.commands / values, cpuSeconds: work.cpuSeconds / values, bytes: bytes / values },
-      ]),
+      largest.values.map(({ chunk, values, work, bytes }) => {
+        const { commands, cpuSeconds } = without(largest.idle, work);
+        return [chunk, { commands: commands / values, cpuSeconds: cpuSeconds / values, bytes: bytes / values }];
+      }),
     ),
     keysPerRun: lineThrough(bullmq.map(({ runs, keys }) => [runs, keys])).slope,
     bytesPerRun: lineThrough(bullmq.map(({ runs, bytes }) => [runs, bytes])).slope,
@@ -148,12 +149,16 @@ function perSecond({ seconds, commands, cpuSeconds }: Work): Cost {
   return { commands: commands / seconds, cpuSeconds: cpuSeconds / seconds };
 }
 
-function sumOf(...works: readonly Work[]): Cost {
-  return works.reduce<Cost>(
-    (sum, work) => ({ commands: sum.commands + work.commands, cpuSeconds: sum.cpuSeconds + work.cpuSeconds }),
-    {
-      commands: 0,
-      cpuSeconds: 0,
-    },
-  );
+/** What work took beside what waiting takes anyway; the share says of how many runs. */
+export function without(idle: Work, work: Work, share = 1): Cost {
+  const { commands, cpuSeconds } = perSecond(idle);
+  const seconds = work.seconds * share;
+  return {
+    commands: Math.max(0, work.commands - commands * seconds),
+    cpuSeconds: Math.max(0, work.cpuSeconds - cpuSeconds * seconds),
+  };
+}
+
+function sumOf(a: Cost, b: Cost): Cost {
+  return { commands: a.commands + b.commands, cpuSeconds: a.cpuSeconds + b.cpuSeconds };
 }

@@ -1,5 +1,5 @@
 import type { Measured, MeasuredWorkers } from "./measure.ts";
-import type { Demand, Load, Model } from "./model.ts";
+import { type Demand, type Load, type Model, without } from "./model.ts";
 
 export interface Findings {
   readonly measured: readonly Measured[];
@@ -25,13 +25,13 @@ export function toTable({ measured, workers, model, bends, load, demand }: Findi
     "left keys": left.length,
     listed,
   }));
-  const values = measured.flatMap(({ where, runs, values, afterValues }) =>
+  const values = measured.flatMap(({ where, runs, idle, values, afterValues }) =>
     values.map(({ chunk, values: n, work, bytes }) => ({
       where,
       runs,
       chunk,
-      "commands/value": round(work.commands / n),
-      "CPU µs/value": round((work.cpuSeconds / n) * 1e6),
+      "commands/value": round(without(idle, work).commands / n),
+      "CPU µs/value": round((without(idle, work).cpuSeconds / n) * 1e6),
       "kept bytes/value": round(bytes / n),
       "in+out bytes/value": round((work.bytesIn + work.bytesOut) / n),
       "values/s": round(n / work.seconds),
@@ -45,6 +45,7 @@ export function toTable({ measured, workers, model, bends, load, demand }: Findi
     connections: round(connections / n),
     "buffers, bytes": round(bytes / n),
   }));
+  const { servers, ...figures } = demand;
   return [
     "Per run\n",
     table(runs),
@@ -66,13 +67,8 @@ export function toTable({ measured, workers, model, bends, load, demand }: Findi
       { what: "start and end of a run", commands: round(model.run.commands), CPU: round(model.run.cpuSeconds * 1e6) },
     ]),
     "\nPlan\n",
-    table(
-      Object.entries({ ...load, ...demand, servers: "" }).map(([what, n]) => ({
-        what,
-        "": typeof n === "number" ? round(n) : n,
-      })),
-    ),
-    `\nServers: ${demand.servers.cpu} by CPU, ${demand.servers.memory} by memory, ${demand.servers.connections} by connections`,
+    table(Object.entries({ ...load, ...figures }).map(([what, n]) => ({ what, much: round(n) }))),
+    `\nServers: ${servers.cpu} by CPU, ${servers.memory} by memory, ${servers.connections} by connections`,
   ].join("\n");
 }
 
