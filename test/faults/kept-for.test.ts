@@ -20,7 +20,7 @@ test("a process that has not heard of a run's end does not change for how long i
   const claim = await claimed(run, "reads");
   await writeToEnd(writerOf(run, "out", claim), [1]);
   await run.settle(claim, COMPLETED);
-  await there.refresh();
+  await there.refreshKeys();
   for (const key of ["run", "s:1"]) expect(await redis.pttl(`dg:{${run.record.id}}:${key}`)).toBeGreaterThan(4 * HOUR_MS);
 });
 

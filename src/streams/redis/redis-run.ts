@@ -45,6 +45,9 @@ export interface RunSettings extends PositionSettings, CommandSettings, TaskFail
   readonly onLeft: () => void;
 }
 
+/** How often a run's keys are kept from lapsing, in the time that they live. */
+const REFRESHES_PER_LIFE = 12;
+
 /** One run in Redis, as this process sees it. */
 export class RedisRun implements RunStore {
   readonly record: RunRecord;
@@ -66,6 +69,7 @@ export class RedisRun implements RunStore {
     this.lookAfter().catch(() => undefined);
   });
   #syncing: Promise<void> | undefined;
+  #keysRefreshedAt = Number.NEGATIVE_INFINITY;
 
   constructor(record: RunRecord, start: { ledger: Ledger; revision: number }, settings: RunSettings) {
     this.record = record;
@@ -260,10 +264,26 @@ export class RedisRun implements RunStore {
     if (!this.ended) this.#alarm.set(ms + 1);
   }
 
-  /** Keeps the run and what it knows of this process from lapsing. */
-  async refresh(): Promise<void> {
+  /** Keeps what the run knows of this process from lapsing. */
+  refreshPositions(): void {
     this.#positions.refresh();
-    await this.#commands.refresh(this.#streams);
+  }
+
+  /** Keys live much longer than leases: they need not be refreshed as often. */
+  get keysNeedRefresh(): boolean {
+    return performance.now() - this.#keysRefreshedAt > this.#settings.abandonedMs / REFRESHES_PER_LIFE;
+  }
+
+  /** Keeps the run's keys from lapsing. */
+  async refreshKeys(): Promise<void> {
+    const before = this.#keysRefreshedAt;
+    this.#keysRefreshedAt = performance.now();
+    try {
+      await this.#commands.refresh(this.#streams);
+    } catch (error) {
+      this.#keysRefreshedAt = before;
+      throw error;
+    }
   }
 
   /** Frees what this process holds for the run; its keys stay. With a reason, whoever waits gets it thrown. */

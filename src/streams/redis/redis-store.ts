@@ -252,7 +252,7 @@ class RedisStore implements StreamStore {
         },
         onEnded: () => {
           this.#leave(record.id);
-          this.#index.done(record.id).catch(() => undefined);
+          this.#index.ended(record).catch(() => undefined);
         },
         onLeft: () => this.#leave(record.id),
       },
@@ -291,14 +291,16 @@ class RedisStore implements StreamStore {
     const runs = [...this.#runs.values()];
     if (runs.length === 0) return;
     const worked = runs.filter((run) => run.isWorkedOnHere);
+    const lapsing = runs.filter((run) => run.keysNeedRefresh);
+    for (const run of runs) run.refreshPositions();
     await Promise.allSettled([
       this.#index.putOff(
         worked.map(({ record }) => record.id),
         this.#attentionMs,
       ),
-      this.#index.add(runs.map(({ record }) => record)),
+      this.#index.add(lapsing.map(({ record }) => record)),
       ...worked.map((run) => run.lookAfter()),
-      ...runs.map((run) => run.refresh()),
+      ...lapsing.map((run) => run.refreshKeys()),
     ]);
   }
 

@@ -22,6 +22,10 @@ export class RunIndex {
 
   /** Keeps runs listed for as long as their keys may be there: `abandonedMs` from now on, and as long as each is kept. */
   async add(runs: readonly RunRecord[]): Promise<void> {
+    for (const some of inBatches(runs)) await this.#add(some);
+  }
+
+  async #add(runs: readonly RunRecord[]): Promise<void> {
     const { commands } = this.#link;
     const now = Date.now();
     const lifetimes = runs.map(({ keepMs }) => this.#abandonedMs + keepMs);
@@ -47,8 +51,8 @@ export class RunIndex {
 
   /** Nobody needs to look after these runs for so long. */
   async putOff(ids: readonly string[], delayMs: number): Promise<void> {
-    if (ids.length > 0)
-      await this.#link.run(() => this.#link.commands.dgAttend(this.#attention, delayMs, delayMs + this.#abandonedMs, ...ids));
+    for (const some of inBatches(ids))
+      await this.#link.run(() => this.#link.commands.dgAttend(this.#attention, delayMs, delayMs + this.#abandonedMs, ...some));
   }
 
   /** Runs that nobody has put off in time; they are put off now. */
@@ -60,4 +64,19 @@ export class RunIndex {
   async done(id: string): Promise<void> {
     await this.#link.run(() => this.#link.commands.zrem(this.#attention, id));
   }
+
+  /** A run that has ended is listed as long as it is kept: short runs must not add up for as long as abandoned ones are kept. */
+  async ended({ id, keepMs }: RunRecord): Promise<void> {
+    const until = Date.now() + keepMs + CLOCKS_DIFFER_MS;
+    await Promise.all([this.done(id), this.#link.run(() => this.#link.commands.zadd(this.#known, "XX", "LT", until, id))]);
+  }
+}
+
+/** Of many runs, so many are told of by one command: the server does nothing else meanwhile. */
+const BATCH = 500;
+/** Scores are of the processes' clocks, and another one's may be ahead: it would drop a run that can still be read. */
+const CLOCKS_DIFFER_MS = 5 * 60_000;
+
+function* inBatches<T>(all: readonly T[]): Generator<readonly T[]> {
+  for (let i = 0; i < all.length; i += BATCH) yield all.slice(i, i + BATCH);
 }
