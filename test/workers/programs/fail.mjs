@@ -1,7 +1,11 @@
 // Kills its process at a given place: in a handler, or when a script is about to be sent, or when its reply has come.
 import { createHash } from "node:crypto";
 import { Redis } from "ioredis";
-import { SCRIPTS } from "../../../dist/src/streams/redis/scripts.js";
+
+/** Of the built library, which is there when this runs, not when it is checked. */
+const built = new URL("../../../dist/src/streams/redis/scripts.js", import.meta.url).href;
+/** @type {typeof import("../../../src/streams/redis/scripts.ts")} */
+const { SCRIPTS } = await import(built);
 
 /** @type {{ failAt?: { point: string, at: number } }} */
 const { failAt } = JSON.parse(process.argv[2] ?? "{}");
