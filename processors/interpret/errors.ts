@@ -1,14 +1,14 @@
-import { DatagraphError } from "datagraph";
+import { TerminalError } from "datagraph";
 
-/** A record that cannot be interpreted or transformed. Other records are not affected: it belongs to the dead letters. */
-export class InterpretationError extends DatagraphError {
+/** A record that cannot be interpreted or transformed, however often. Other records are not affected: it belongs to the dead letters. */
+export class InterpretationError extends TerminalError {
   /** Where in the declaration: `interpretations[1].nodeKey.id`. */
   readonly declaration: string;
   /** Where in the record: `the record`, `value 3 of iterateOn`. */
   readonly place: string;
 
   constructor(name: string, declaration: string, place: string, problem: string, options?: ErrorOptions) {
-    super("INTERPRETATION", `${name}: ${declaration}: ${problem} (in ${place}).`, options);
+    super(`${name}: ${declaration}: ${problem} (in ${place}).`, { code: "INTERPRETATION", ...options });
     this.declaration = declaration;
     this.place = place;
   }

@@ -19,7 +19,7 @@ export {
   type TypeSchema,
 } from "./schema/model.ts";
 export { renderSchema, type SchemaFormat, schemaFormats } from "./schema/render.ts";
-export type { StepNames, StepProcessor } from "./step.ts";
+export type { StepOptions, StepProcessor } from "./step.ts";
 export { compileTransform, type Transform } from "./transforms/compile.ts";
 export * from "./transforms/declaration.ts";
 export { type SchemaVerdict, schemaFilter } from "./transforms/schema-filter.ts";

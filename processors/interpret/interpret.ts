@@ -1,10 +1,10 @@
 import type { DesiredIngestion } from "../graph/index.ts";
 import type { InterpreterDeclaration } from "./interpretations/declaration.ts";
 import { interpreter } from "./interpreter.ts";
-import { type StepNames, type StepProcessor, stepProcessor } from "./step.ts";
+import { type StepOptions, type StepProcessor, stepProcessor } from "./step.ts";
 
 /** Options of {@link interpret}. */
-export type InterpretOptions<I extends string, O extends string> = InterpreterDeclaration & StepNames<I, O>;
+export type InterpretOptions<I extends string, O extends string> = InterpreterDeclaration & StepOptions<I, O>;
 
 /**
  * A processor that makes graph ingestions of records: `records` in, `ingestions` out.
@@ -14,7 +14,7 @@ export type InterpretOptions<I extends string, O extends string> = InterpreterDe
 export function interpret<const I extends string = "records", const O extends string = "ingestions">(
   options: InterpretOptions<I, O>,
 ): StepProcessor<I, O, DesiredIngestion> {
-  const { name = "interpret", input = "records" as I, output = "ingestions" as O, ...declaration } = options;
+  const { name = "interpret", input = "records" as I, output = "ingestions" as O, deadLetter, ...declaration } = options;
   const ingestionsOf = interpreter({ name, ...declaration });
-  return stepProcessor({ name, input, output }, ingestionsOf);
+  return stepProcessor({ name, input, output, ...(deadLetter && { deadLetter }) }, ingestionsOf);
 }

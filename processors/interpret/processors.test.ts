@@ -49,6 +49,27 @@ describe("a pipeline of them", () => {
   });
 });
 
+test("a record that cannot be interpreted is set aside where that is declared, and the others go on", async () => {
+  await using supervisor = new Supervisor();
+  const flow = Flow.fromProcessors(
+    transform({ steps: [expandJson("tags")], deadLetter: "continue" }),
+    interpret({ input: "transformed", deadLetter: "continue", ...people }),
+  ).resolve();
+  const records = [{ id: 1 }, { id: { a: 1 } }, { id: 2, tags: "[" }, { id: 3 }];
+  const run = await supervisor.startFlow(flow, { records });
+  const ingestions = await run.outputs.ingestions.toArray();
+  expect(ingestions.map(({ nodes }) => nodes[0]?.node.key)).toEqual([{ id: 1 }, { id: 3 }]);
+  await run.done;
+  const letters: unknown[] = [];
+  for await (const { processor, attempts, failure } of supervisor.deadLetters.list()) {
+    letters.push([processor, attempts, failure.code]);
+  }
+  expect(letters.sort()).toEqual([
+    ["interpret", 1, "INTERPRETATION"],
+    ["transform", 1, "INTERPRETATION"],
+  ]);
+});
+
 test("streams and processors have the names they are given", async () => {
   const flow = Flow.fromProcessors(
     pass({ name: "first", output: "a" }),

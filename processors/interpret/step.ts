@@ -1,14 +1,20 @@
-import { many, Processor, stream, type TaskContext, type UncheckedSchema } from "datagraph";
+import { type FailureOptions, many, Processor, stream, type TaskContext, type UncheckedSchema } from "datagraph";
 
-/** The names a step of a pipeline is given. Streams are wired by name, so two steps of a kind need names of their own. */
-export interface StepNames<I extends string = string, O extends string = string> {
+/** What every step of a pipeline is told. Streams are wired by name, so two steps of a kind need names of their own. */
+export interface StepOptions<I extends string = string, O extends string = string> {
   /** The processor's name. */
   readonly name?: string;
   /** The stream it reads. Default "records". */
   readonly input?: I;
   /** The stream it writes. */
   readonly output?: O;
+  /** Where a record goes that the step cannot handle. Default: nowhere, its run fails. */
+  readonly deadLetter?: NonNullable<FailureOptions["deadLetter"]>;
 }
+
+/** The same, with its defaults. */
+export type StepSettings<I extends string, O extends string> = Required<Pick<StepOptions<I, O>, "name" | "input" | "output">> &
+  Pick<StepOptions, "deadLetter">;
 
 /** A processor of one input and one output. */
 export type StepProcessor<I extends string, O extends string, Out> = Processor<{
@@ -22,7 +28,7 @@ export type HandleRecord<Out> = (record: unknown, task: TaskContext) => readonly
 
 /** A processor that handles records one by one. */
 export function stepProcessor<I extends string, O extends string, Out>(
-  { name, input, output }: { readonly name: string; readonly input: I; readonly output: O },
+  { name, input, output, deadLetter }: StepSettings<I, O>,
   handle: HandleRecord<Out>,
 ): StepProcessor<I, O, Out> {
   const inputs = { [input]: stream<unknown>() } as Readonly<Record<I, UncheckedSchema<unknown>>>;
@@ -38,6 +44,6 @@ export function stepProcessor<I extends string, O extends string, Out>(
   };
   const processor = new Processor({ name, inputs, outputs });
   // The compiler cannot look into streams whose names are parameters; `handle` is typed by the same `Out`.
-  processor.implementEach({} as never, handler as never);
+  processor.implementEach({ ...(deadLetter && { deadLetter }) } as never, handler as never);
   return processor;
 }

@@ -7,8 +7,9 @@ import { DatagraphError } from "../errors.ts";
  * throw new TerminalError(`Order ${order.id} has no customer`);
  */
 export class TerminalError extends DatagraphError {
-  constructor(message: string, options?: ErrorOptions) {
-    super("TERMINAL", message, options);
+  /** @param options `code` is for classes of one's own that extend this one. */
+  constructor(message: string, { code = "TERMINAL", ...options }: ErrorOptions & { readonly code?: string } = {}) {
+    super(code, message, options);
   }
 }
 

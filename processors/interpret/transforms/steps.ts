@@ -1,13 +1,18 @@
 import type { Log, Schema } from "datagraph";
-import { type StepNames, type StepProcessor, stepProcessor } from "../step.ts";
+import { type StepOptions, type StepProcessor, type StepSettings, stepProcessor } from "../step.ts";
 import { compileTransform } from "./compile.ts";
 import type { OneOrMoreTransformations } from "./declaration.ts";
 import { type SchemaVerdict, schemaFilter } from "./schema-filter.ts";
 import { type Clock, systemClock, TokenBucket } from "./token-bucket.ts";
 
-/** The names as given, or these. */
-function named<I extends string, O extends string>(names: StepNames<I, O>, name: string, output: string) {
-  return { name: names.name ?? name, input: names.input ?? ("records" as I), output: names.output ?? (output as O) };
+/** The options as given, with these names by default. */
+function named<I extends string, O extends string>(given: StepOptions<I, O>, name: string, output: string): StepSettings<I, O> {
+  return {
+    name: given.name ?? name,
+    input: given.input ?? ("records" as I),
+    output: given.output ?? (output as O),
+    ...(given.deadLetter && { deadLetter: given.deadLetter }),
+  };
 }
 
 /**
@@ -16,7 +21,7 @@ function named<I extends string, O extends string>(names: StepNames<I, O>, name:
  * @throws DeclarationError for a declaration that cannot work.
  */
 export function transform<const I extends string = "records", const O extends string = "transformed">(
-  options: StepNames<I, O> & { readonly steps: OneOrMoreTransformations },
+  options: StepOptions<I, O> & { readonly steps: OneOrMoreTransformations },
 ): StepProcessor<I, O, unknown> {
   const names = named(options, "transform", "transformed");
   return stepProcessor(names, compileTransform(options.steps, names.name));
@@ -24,7 +29,7 @@ export function transform<const I extends string = "records", const O extends st
 
 /** A processor that keeps the records that a schema accepts, as the schema gives them: `records` in, `valid` out. Others are dropped. */
 export function filterBySchema<const I extends string = "records", const O extends string = "valid">(
-  options: StepNames<I, O> & { readonly schema: Schema },
+  options: StepOptions<I, O> & { readonly schema: Schema },
 ): StepProcessor<I, O, unknown> {
   const judge = schemaFilter(options.schema);
   const emit = (verdict: SchemaVerdict) => (verdict.accepted ? [verdict.value] : []);
@@ -36,7 +41,7 @@ export function filterBySchema<const I extends string = "records", const O exten
 
 /** A processor that hands on so many records per second: `records` in, `limited` out. */
 export function rateLimit<const I extends string = "records", const O extends string = "limited">(
-  options: StepNames<I, O> & {
+  options: StepOptions<I, O> & {
     readonly perSecond: number;
     /** How many may pass at once after a pause. Default 1. */
     readonly burst?: number;
@@ -53,14 +58,14 @@ export function rateLimit<const I extends string = "records", const O extends st
 
 /** A processor that hands on what it gets: `records` in, `passed` out. */
 export function pass<const I extends string = "records", const O extends string = "passed">(
-  options: StepNames<I, O> = {},
+  options: StepOptions<I, O> = {},
 ): StepProcessor<I, O, unknown> {
   return stepProcessor(named(options, "pass", "passed"), (record) => [record]);
 }
 
 /** A processor that writes each record to the log and hands it on: `records` in, `logged` out. Mind what is secret in them. */
 export function log<const I extends string = "records", const O extends string = "logged">(
-  options: StepNames<I, O> & {
+  options: StepOptions<I, O> & {
     /** Default "info". */
     readonly level?: keyof Log;
     /** What is written before each record. Default the processor's name. */
