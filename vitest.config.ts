@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 // Tests import "datagraph" as users do and get the sources, not the build: through a condition of the package's exports.
@@ -10,6 +11,8 @@ export default defineConfig({
     include: ["{src,processors,flows,supervisor,test}/**/*.test.ts"],
     environment: "node",
     pool: "forks",
+    // Most of the tests' time is waiting, for processes, leases and outages; by default two cores would perform one file at a time.
+    maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
     globalSetup: ["test/support/global-setup.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
