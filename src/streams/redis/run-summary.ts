@@ -5,8 +5,9 @@ import type { RunRecord, RunSummary } from "../store.ts";
 /** What a list says of a run; of one that only a newer version can read, that. */
 export function summaryOf(id: string, record: string, ledger: string): RunSummary {
   try {
-    const { createdAt } = fromEnvelope<RunRecord>(record, id);
-    return { id, createdAt, state: fromEnvelope<Ledger>(ledger, id).state };
+    // By its own record: an id that is no plain text is not kept as it is by the index.
+    const known = fromEnvelope<RunRecord>(record, id);
+    return { id: known.id, createdAt: known.createdAt, state: fromEnvelope<Ledger>(ledger, id).state };
   } catch (error) {
     if (!(error instanceof UnknownFormatError)) throw error;
     const { createdAt }: Partial<RunRecord> = JSON.parse(record);
