@@ -44,7 +44,9 @@ test("every key and channel begins with the prefix, BullMQ's too, and workers ta
   await eventually(() => expect(taken.length).toBeGreaterThan(10));
   // While it goes on: also the keys and channels that exist only then.
   expect(
-    (await redis.keys("*")).filter((key) => !key.startsWith("red:") && !/^blue:(declared:add|q:add:(meta|stalled-check))$/.test(key)),
+    (await redis.keys("*")).filter(
+      (key) => !key.startsWith("red:") && !/^blue:(declared:add|q:add:(meta|stalled-check))$/.test(key),
+    ),
   ).toEqual([]);
   expect(((await redis.pubsub("SHARDCHANNELS")) as string[]).filter((channel) => !channel.startsWith("red:"))).toEqual([]);
   expect(await redis.keys("red:*")).toEqual(
