@@ -1,5 +1,5 @@
 /** Promise 11: a cluster of three masters. No CROSSSLOT, and slots that move or change their master stop nobody. */
-import { RunLostError, StoreError, type Supervisor } from "datagraph";
+import { StoreError, type Supervisor } from "datagraph";
 import { expect, test } from "vitest";
 import { eventually, within } from "../../src/testing/eventually.ts";
 import { fresh } from "../support/fresh.ts";

@@ -1,5 +1,5 @@
 /** Promise 11: a Sentinel failover in the middle of a run. Nobody hangs; what replication lost is said to be lost. */
-import { DatagraphError, RunLostError, StoreError, type Supervisor } from "datagraph";
+import { DatagraphError, StoreError, type Supervisor } from "datagraph";
 import { expect, test } from "vitest";
 import { eventually, within } from "../../src/testing/eventually.ts";
 import { RedisSentinels } from "../support/redis.ts";
