@@ -14,8 +14,12 @@ export type NormaliserName = keyof typeof normalisers;
 /** One function that applies normalisers in this order to texts, and leaves everything else as it is. */
 export function normaliser(names: readonly NormaliserName[]): <T>(value: T) => T | string {
   const steps = names.map((name) => normalisers[name]);
+  const [first, second] = steps;
+  if (first === undefined) return (value) => value;
+  // Mostly it is one: then there is nothing to loop over, for each value of a record.
+  if (second === undefined) return (value) => (typeof value === "string" ? first(value) : value);
   return (value) => {
-    if (typeof value !== "string" || steps.length === 0) return value;
+    if (typeof value !== "string") return value;
     let text: string = value;
     for (const step of steps) text = step(text);
     return text;

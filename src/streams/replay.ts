@@ -1,7 +1,8 @@
 import { DeterminismError } from "../errors.ts";
 import { checksumOf } from "./checksum.ts";
+import { ForwardingWriter } from "./forwarding-writer.ts";
 import type { WrittenOutput } from "./place.ts";
-import type { StreamEnd, StreamWriter } from "./store.ts";
+import type { StreamWriter } from "./store.ts";
 
 /** Is told how far the input is that an output follows. @see Following */
 export interface Follower {
@@ -10,43 +11,17 @@ export interface Follower {
 }
 
 /** A writer in front of another one that drops what an earlier attempt has written already. */
-export abstract class ReplayWriter implements StreamWriter {
-  readonly #writer: StreamWriter;
-
-  constructor(writer: StreamWriter) {
-    this.#writer = writer;
-  }
-
+export abstract class ReplayWriter extends ForwardingWriter {
   /** Whether a value is there already; asked once for each, in order. */
   protected abstract has(value: unknown): boolean;
 
-  write(value: unknown): void {
-    if (!this.has(value)) this.#writer.write(value);
+  override write(value: unknown): void {
+    if (!this.has(value)) this.writer.write(value);
   }
 
-  writeMany(values: readonly unknown[], bytes?: number): void {
+  override writeMany(values: readonly unknown[], bytes?: number): void {
     const news = values.filter((value) => !this.has(value));
-    if (news.length > 0) this.#writer.writeMany(news, news.length === values.length ? bytes : undefined);
-  }
-
-  get credit(): number {
-    return this.#writer.credit;
-  }
-
-  get full(): boolean {
-    return this.#writer.full;
-  }
-
-  room(): Promise<void> {
-    return this.#writer.room();
-  }
-
-  flush(): Promise<void> {
-    return this.#writer.flush();
-  }
-
-  end(end: StreamEnd): Promise<void> {
-    return this.#writer.end(end);
+    if (news.length > 0) this.writer.writeMany(news, news.length === values.length ? bytes : undefined);
   }
 }
 

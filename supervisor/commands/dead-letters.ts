@@ -9,8 +9,9 @@ import { consoleToStderr } from "../reports/console-to-stderr.ts";
 import { errorLines } from "../reports/error-lines.ts";
 import { lineLog } from "../reports/terminal-log.ts";
 import type { Session } from "../session.ts";
-import { addConnectionOptions, sharedConnection } from "../settings/connection.ts";
+import { sharedConnection } from "../settings/connection.ts";
 import { addLeaseOption, type WorkerFlags, workersOptions } from "../settings/workers.ts";
+import { addSubcommand } from "./subcommand.ts";
 
 interface LetterFlags extends WorkerFlags {
   readonly json?: true;
@@ -50,15 +51,7 @@ export function addDeadLettersCommand(program: Command, session: Session): void 
     .command("dead-letters")
     .description("list, show, retry and drop values that could not be handled")
     .addHelpText("after", HELP);
-  const add = (name: string, description: string) => {
-    const command = letters
-      .command(name)
-      .description(description)
-      .option("--json", "print JSON")
-      .option("--verbose", "print debug messages and the stacks of errors")
-      .addHelpText("after", HELP);
-    return addConnectionOptions(command);
-  };
+  const add = (name: string, description: string) => addSubcommand(letters, name, description, HELP);
   const addFilters = (command: Command) =>
     command.option("--run <id>", "only those of this run").option("--processor <name>", "only those of this processor");
   addFilters(add("list", "those that are kept: JSON Lines with --json")).action((flags: LetterFlags) => list(flags, session));

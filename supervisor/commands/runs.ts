@@ -5,8 +5,9 @@ import { lineLog } from "../reports/terminal-log.ts";
 import { runDetails, runJson } from "../runs/details.ts";
 import { listJson, listText } from "../runs/list.ts";
 import type { Session } from "../session.ts";
-import { addConnectionOptions, type ConnectionFlags, sharedConnection } from "../settings/connection.ts";
+import { type ConnectionFlags, sharedConnection } from "../settings/connection.ts";
 import { timeSpan } from "../settings/numbers.ts";
+import { addSubcommand } from "./subcommand.ts";
 
 interface RunsFlags extends ConnectionFlags {
   readonly json?: true;
@@ -28,15 +29,7 @@ const NAME = "datagraph runs";
 /** Looks after the runs in a Redis, whoever started them. */
 export function addRunsCommand(program: Command, session: Session): void {
   const runs = program.command("runs").description("list, show, cancel and prune runs").addHelpText("after", HELP);
-  const add = (name: string, description: string) => {
-    const command = runs
-      .command(name)
-      .description(description)
-      .option("--json", "print JSON")
-      .option("--verbose", "print debug messages and the stacks of errors")
-      .addHelpText("after", HELP);
-    return addConnectionOptions(command);
-  };
+  const add = (name: string, description: string) => addSubcommand(runs, name, description, HELP);
   add("list", "the runs that are known, newest first: JSON Lines with --json").action((flags: RunsFlags) => list(flags, session));
   add("show", "state, counts and what is waited for")
     .argument("<id>", "the run")

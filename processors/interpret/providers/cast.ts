@@ -1,5 +1,5 @@
+import { normalisers } from "../../graph/normalise.ts";
 import { Problem } from "../errors.ts";
-import { trimmed } from "../normalise.ts";
 import { describeValue, isFloat, numeric, toFloat } from "../values.ts";
 import type { CastType } from "./provider.ts";
 import { pythonText } from "./python-text.ts";
@@ -36,7 +36,7 @@ export function compileCast(to: CastType, python: boolean, declaration: string):
 function int(value: unknown): unknown {
   if (typeof value === "boolean") return Number(value);
   if (typeof value === "string") {
-    const digits = trimmed(value);
+    const digits = normalisers.trim(value);
     return INTEGER.test(digits) ? integer(BigInt(digits.replace("+", "").replaceAll("_", ""))) : REFUSED;
   }
   const number = numeric(value);
@@ -56,7 +56,7 @@ function float(value: unknown): unknown {
     const number = numeric(value);
     return number === undefined ? REFUSED : toFloat(Number(number));
   }
-  const digits = trimmed(value);
+  const digits = normalisers.trim(value);
   const special = NOT_FINITE.exec(digits);
   if (special) {
     const size = special[2]?.toLowerCase() === "nan" ? Number.NaN : Number.POSITIVE_INFINITY;
@@ -75,7 +75,7 @@ const words = new Map(
 
 function bool(value: unknown): unknown {
   if (typeof value === "boolean") return value;
-  if (typeof value === "string") return words.get(trimmed(value).toLowerCase()) ?? REFUSED;
+  if (typeof value === "string") return words.get(normalisers.trim(value).toLowerCase()) ?? REFUSED;
   const number = numeric(value);
   return number === undefined ? REFUSED : Number(number) !== 0;
 }

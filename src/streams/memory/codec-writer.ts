@@ -1,47 +1,27 @@
 import { EncodingError } from "../../errors.ts";
 import type { Codec } from "../codecs/codec.ts";
-import type { StreamEnd, StreamWriter } from "../store.ts";
+import { ForwardingWriter } from "../forwarding-writer.ts";
+import type { StreamWriter } from "../store.ts";
 
 /** Sends every value through a codec, so that its readers get what a store of bytes would give them. */
-export class CodecWriter implements StreamWriter {
-  readonly #writer: StreamWriter;
+export class CodecWriter extends ForwardingWriter {
   readonly #stream: string;
   readonly #codec: Codec;
   readonly #maxValueBytes: number;
 
   constructor(writer: StreamWriter, stream: string, codec: Codec, maxValueBytes: number) {
-    this.#writer = writer;
+    super(writer);
     this.#stream = stream;
     this.#codec = codec;
     this.#maxValueBytes = maxValueBytes;
   }
 
-  write(value: unknown): void {
-    this.#writer.write(this.#copy(value));
+  override write(value: unknown): void {
+    this.writer.write(this.#copy(value));
   }
 
-  writeMany(values: readonly unknown[]): void {
+  override writeMany(values: readonly unknown[]): void {
     for (const value of values) this.write(value);
-  }
-
-  get credit(): number {
-    return this.#writer.credit;
-  }
-
-  get full(): boolean {
-    return this.#writer.full;
-  }
-
-  room(): Promise<void> {
-    return this.#writer.room();
-  }
-
-  flush(): Promise<void> {
-    return this.#writer.flush();
-  }
-
-  end(end: StreamEnd): Promise<void> {
-    return this.#writer.end(end);
   }
 
   #copy(value: unknown): unknown {
