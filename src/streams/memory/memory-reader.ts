@@ -122,9 +122,14 @@ export class MemoryReader implements StreamReader {
   #current(): MemoryChunk | undefined {
     this.#chunk ??= this.#locate();
     while (this.#chunk && this.#offset >= this.#chunk.values.length) {
-      if (!this.#chunk.next) return undefined;
-      this.#chunk = this.#chunk.next;
-      this.#offset = 0;
+      if (this.#stream.isLast(this.#chunk)) return undefined;
+      if (this.#chunk.next) {
+        this.#chunk = this.#chunk.next;
+        this.#offset = 0;
+      } else {
+        // It was let go of with all its values passed: what follows is found from the head.
+        this.#chunk = this.#locate();
+      }
     }
     return this.#chunk;
   }

@@ -4,7 +4,10 @@ import type { Place } from "../place.ts";
 import { estimateBytes, totalBytes } from "../size.ts";
 import type { StreamEnd, StreamRecord } from "../store.ts";
 
-/** Values that follow one another, and where they begin. The last chunk of a stream grows until it is sealed. */
+/**
+ * Values that follow one another, and where they begin. The last chunk of a stream grows until it is sealed. One that was
+ * let go of has no `next`.
+ */
 export interface MemoryChunk {
   readonly start: Position;
   values: readonly unknown[];
@@ -14,8 +17,8 @@ export interface MemoryChunk {
 }
 
 /**
- * One stream in memory: a linked list of chunks. Readers hold their own place in the list, so what every consumer has
- * passed is freed by moving the head on.
+ * One stream in memory: a linked list of chunks. Readers hold their own place in the list; what every consumer has passed
+ * is cut off at its head.
  */
 export class MemoryStream {
   readonly record: StreamRecord;
@@ -80,6 +83,11 @@ export class MemoryStream {
     if (end.state === "cancelled") this.#dropAll();
     this.#wakeReaders();
     this.wakeWriters();
+  }
+
+  /** Whether nothing can follow this chunk but what is written from now on. */
+  isLast(chunk: MemoryChunk): boolean {
+    return chunk === this.#tail;
   }
 
   /** Keeps a chunk from growing under a reader that took it whole. */
@@ -186,18 +194,28 @@ export class MemoryStream {
     const floor = Math.min(this.consumers.floor(this.top.values), ...(this.done?.values() ?? []));
     if (floor <= this.floor) return;
     this.floor = floor;
-    while (this.head.next && this.head.start.values + this.head.values.length <= floor) this.head = this.head.next;
-    // The last chunk has no successor to move to: empty it in place.
-    if (this.head.values.length > 0 && floor >= this.top.values && this.head === this.#tail) this.#addEmptyTail();
-  }
-
-  #addEmptyTail(): void {
-    this.head = this.#addChunk([]);
+    while (this.head !== this.#tail && this.head.start.values + this.head.values.length <= floor) this.#dropHead();
+    // The last chunk has no successor to move to: give it an empty one.
+    if (this.head.values.length > 0 && floor >= this.top.values && this.head === this.#tail) {
+      this.#addChunk([]);
+      this.#dropHead();
+    }
   }
 
   #dropAll(): void {
-    this.head = this.#addChunk([]);
+    this.#addChunk([]);
+    while (this.head !== this.#tail) this.#dropHead();
     this.floor = this.top.values;
+  }
+
+  /**
+   * Lets go of the first chunk, and cuts it off: a dead chunk in the old generation would keep all that came after it
+   * alive, dead as well, until the next full collection.
+   */
+  #dropHead(): void {
+    const dropped = this.head;
+    this.head = dropped.next ?? this.#tail;
+    dropped.next = undefined;
   }
 }
 
