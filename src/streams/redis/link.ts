@@ -28,6 +28,7 @@ export interface ScriptCommands {
   dgRenew(...args: Argument[]): Promise<unknown>;
   dgAttend(...args: Argument[]): Promise<unknown>;
   dgDue(...args: Argument[]): Promise<unknown>;
+  dgOpen(...args: Argument[]): Promise<unknown>;
   dgSync(...args: Argument[]): Promise<unknown>;
   dgLowest(...args: Argument[]): Promise<unknown>;
   dgWaits(...args: Argument[]): Promise<unknown>;

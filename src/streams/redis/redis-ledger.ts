@@ -7,18 +7,12 @@ import type { RunRecord, StreamEnd } from "../store.ts";
 import type { RunKeys } from "./keys.ts";
 import type { RedisLink } from "./link.ts";
 import { SUPPLIER } from "./run-leases.ts";
+import { type RunState, runState, type StreamTops } from "./run-state.ts";
 
 /** What is known of a run after a step: its ledger, and how many values each of these streams has. */
 export interface LedgerStep {
   readonly changes: Changes;
-  readonly tops: ReadonlyMap<number, { values: number; bytes?: number; floor?: number }>;
-}
-
-/** What the server says about a run. */
-export interface SyncedStream {
-  readonly values: number;
-  readonly bytes: number;
-  readonly floor: number;
+  readonly tops: StreamTops;
 }
 
 /**
@@ -70,6 +64,13 @@ export class RedisLedger {
     return revision <= this.#revision + (this.#storing ? 1 : 0);
   }
 
+  /** Takes in the revision after the one that is known; `false` for any other: what lies between must be asked for. */
+  follow(state: RunState): boolean {
+    if (this.#lost || this.#storing || state.revision !== this.#revision + 1) return false;
+    this.#accept(state.revision, this.#read(state.ledger), state.tops, false);
+    return true;
+  }
+
   /** Settles when the command is part of the stored ledger, or changes nothing. @throws RunLostError; StoreError. */
   commit(command: Command): Promise<void> {
     if (this.#lost) return Promise.resolve();
@@ -90,23 +91,22 @@ export class RedisLedger {
    */
   async sync(readers: readonly number[] = [], writers: readonly number[] = []): Promise<void> {
     if (this.#lost) throw this.#lost;
-    const { streams } = this.#record;
     let known = this.#revision;
     const reply = await this.#ask(() => {
       known = this.#revision;
-      return this.#link.commands.dgSync(this.#keys.run, String(known), streams.length, readers.join(","), writers.join(","));
+      return this.#link.commands.dgSync(this.#keys.run, String(known), readers.join(","), writers.join(","));
     });
     if (!reply) throw this.lose();
-    if (Number(reply[0]) < known) throw this.lose(new RunLostError(this.#record.id, "its server went back to an earlier state"));
-    const [rev, ledger, ...numbers] = reply;
-    const revision = Number(rev);
+    const state = runState(reply);
     // News may be of the commit under way: its own reply tells more, the thrown errors themselves.
-    if (revision > this.#revision) await this.#storing?.catch(() => undefined);
+    if (state.revision > this.#revision) await this.#storing?.catch(() => undefined);
     if (this.#lost) throw this.#lost;
-    const tops = new Map<number, SyncedStream>();
-    for (let i = 0; i < streams.length; i++) {
-      tops.set(i, { values: Number(numbers[i * 3]), bytes: Number(numbers[i * 3 + 1]), floor: Number(numbers[i * 3 + 2]) });
-    }
+    this.#learn(state, known);
+  }
+
+  /** @param known the revision that was known when this was asked for. @throws RunLostError. */
+  #learn({ revision, ledger, tops }: RunState, known: number): void {
+    if (revision < known) throw this.lose(new RunLostError(this.#record.id, "its server went back to an earlier state"));
     const isNews = ledger && revision > this.#revision;
     this.#accept(Math.max(revision, this.#revision), isNews ? this.#read(ledger) : this.#ledger, tops, false);
   }
@@ -164,7 +164,7 @@ export class RedisLedger {
     while (this.#queue.length > 0) {
       const batch = this.#queue.splice(0);
       try {
-        while (!(await this.#commitBatch(batch.map(({ command }) => command)))) await this.sync();
+        while (!(await this.#commitBatch(batch.map(({ command }) => command))));
         for (const { resolve } of batch) resolve();
       } catch (error) {
         for (const { reject } of batch) reject(error);
@@ -173,7 +173,7 @@ export class RedisLedger {
     this.#committing = false;
   }
 
-  /** Stores what the commands make of the ledger; `false` when another process was faster. */
+  /** Stores what the commands make of the ledger; `false` when another process was faster: then its revision is known. */
   async #commitBatch(commands: readonly Command[]): Promise<boolean> {
     if (this.#lost) throw this.#lost;
     const before = this.#ledger;
@@ -183,6 +183,7 @@ export class RedisLedger {
     const changes = changesBetween(this.#record, before, after, true);
     const drop = after.state === "cancelled" && before.state !== "cancelled";
     const streams = this.#touched(changes, drop || hasEnded(after));
+    const known = this.#revision;
     const transition = this.#transition(before, after, changes, streams, drop);
     this.#storing = this.#ask(() => this.#link.commands.dgTransition(...transition));
     let reply: unknown;
@@ -192,9 +193,13 @@ export class RedisLedger {
       this.#storing = undefined;
     }
     if (reply === "LOST") throw this.lose();
-    const [done, revision, ...tops] = reply as [number, number, ...string[]];
-    if (done === 0) return false;
-    this.#accept(revision, after, new Map(streams.map((stream, k) => [stream, { values: Number(tops[k]) }])), true);
+    const [done, ...rest] = reply as [number, ...string[]];
+    if (done === 0) {
+      this.#learn(runState(rest), known);
+      return false;
+    }
+    const [revision, ...tops] = rest;
+    this.#accept(Number(revision), after, new Map(streams.map((stream, k) => [stream, { values: Number(tops[k]) }])), true);
     return true;
   }
 

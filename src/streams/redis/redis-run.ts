@@ -29,6 +29,7 @@ import { RedisWriter } from "./redis-writer.ts";
 import { RUN, RunLeases, SUPPLIER } from "./run-leases.ts";
 import { type PositionSettings, RunPositions } from "./run-positions.ts";
 import { snapshotOf } from "./run-snapshot.ts";
+import { ledgerNews, type StreamTops } from "./run-state.ts";
 import { type CommandSettings, StreamCommands } from "./stream-commands.ts";
 
 /** What a run needs of its store. */
@@ -37,12 +38,18 @@ export interface RunSettings extends PositionSettings, CommandSettings, TaskFail
   readonly maxValueBytes: number;
   /** Set where this process supplies the run's inputs. */
   readonly supplierToken?: string;
-  /** Called when this process has claimed a task: nobody else needs to look after the run for a while. */
-  readonly onClaimed: () => void;
   /** Called once when every task has settled. */
   readonly onEnded: () => void;
   /** Called in place of that when only this process is done with the run: others may have to look after it. */
   readonly onLeft: () => void;
+}
+
+/** A run as it is when this process gets to know it. */
+export interface RunStart {
+  readonly ledger: Ledger;
+  readonly revision: number;
+  /** Absent where nothing is written yet, or is asked for next. */
+  readonly tops?: StreamTops;
 }
 
 /** How often a run's keys are kept from lapsing, in the time that they live. */
@@ -71,7 +78,7 @@ export class RedisRun implements RunStore {
   #syncing: Promise<void> | undefined;
   #keysRefreshedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(record: RunRecord, start: { ledger: Ledger; revision: number }, settings: RunSettings) {
+  constructor(record: RunRecord, start: RunStart, settings: RunSettings) {
     this.record = record;
     this.#settings = settings;
     this.#commands = new StreamCommands(settings);
@@ -89,7 +96,7 @@ export class RedisRun implements RunStore {
       (event) => this.#tell(event),
     );
     this.#distantWaits = record.durable ? new DistantWaits(this.#waits, settings) : undefined;
-    this.#onStep({ changes: changesSoFar(record, start.ledger), tops: new Map() });
+    this.#onStep({ changes: changesSoFar(record, start.ledger), tops: start.tops ?? new Map() });
   }
 
   /** Who writes as the same owner gets the same writer: a stream has one at a time. */
@@ -118,7 +125,6 @@ export class RedisRun implements RunStore {
     const claimed = this.#ledger.current.tasks[task];
     if (claimed?.token !== token) return undefined;
     const noted = claimed.attempt > 1 ? await this.#whatIsNoted(task) : new Map<string, Buffer>();
-    this.#settings.onClaimed();
     return this.#hold(task, claimed.attempt, token, noted);
   }
 
@@ -208,10 +214,26 @@ export class RedisRun implements RunStore {
    * process that asks who waits.
    */
   onMessage(message: string): void {
+    if (message.startsWith("l:")) {
+      this.#onNews(message);
+      return;
+    }
     const [kind, index, values] = message.split(":");
     if (kind === "t") this.#stream(Number(index)).learn(Number(values));
     else if (kind === "w") this.#distantWaits?.onAsked(index ?? "");
-    else if (kind !== "l" || !this.#ledger.knows(Number(index))) this.sync().catch(() => undefined);
+    else this.sync().catch(() => undefined);
+  }
+
+  #onNews(message: string): void {
+    const { revision, state } = ledgerNews(message);
+    if (this.#ledger.knows(revision)) return;
+    try {
+      if (state && this.#ledger.follow(state)) return;
+    } catch {
+      // Of a newer version: the run is left, and whoever waits is told.
+      return;
+    }
+    this.sync().catch(() => undefined);
   }
 
   /** Whether anything here waits for what only the server can tell. */

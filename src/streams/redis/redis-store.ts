@@ -14,8 +14,9 @@ import { keysOf } from "./keys.ts";
 import { RedisLink } from "./link.ts";
 import type { RedisOptions } from "./options.ts";
 import { RedisDeadLetters } from "./redis-dead-letters.ts";
-import { RedisRun } from "./redis-run.ts";
+import { RedisRun, type RunStart } from "./redis-run.ts";
 import { RunIndex } from "./run-index.ts";
+import { runState } from "./run-state.ts";
 import { summaryOf } from "./run-summary.ts";
 
 /** @see SupervisorOptions */
@@ -120,9 +121,9 @@ class RedisStore implements StreamStore {
         ),
       ),
     ]);
-    const mine = { attendedAt: performance.now(), ...(supplies && { supplierToken: creator }) };
+    const mine = supplies ? { supplierToken: creator } : {};
     if (!Array.isArray(reply)) {
-      const run = this.#register(this.#make(record, ledger, 0, mine), true);
+      const run = this.#register(this.#make(record, { ledger, revision: 0 }, mine), true);
       if (record.deadlineMs !== undefined) run.lookAfterIn(record.deadlineMs);
       return { run, created: true, claims: claims.map(({ task, token }) => run.adopt(task, token)) };
     }
@@ -130,8 +131,8 @@ class RedisStore implements StreamStore {
     const existing = fromEnvelope<RunRecord>(known, `Run ${record.id}`);
     assertSameRun(existing, record);
     const created = createdBy === creator;
-    const start = [existing, fromEnvelope<Ledger>(current, `Run ${record.id}`), Number(revision)] as const;
-    const run = this.#runs.get(record.id) ?? this.#register(this.#make(...start, created ? mine : {}));
+    const start = { ledger: fromEnvelope<Ledger>(current, `Run ${record.id}`), revision: Number(revision) };
+    const run = this.#runs.get(record.id) ?? this.#register(this.#make(existing, start, created ? mine : {}));
     await run.sync();
     return { run, created, claims: created ? claims.map(({ task, token }) => run.adopt(task, token)) : [] };
   }
@@ -142,18 +143,18 @@ class RedisStore implements StreamStore {
     if (known) return known;
     const read = await this.#read(id);
     if (!read) return undefined;
-    const run = this.#runs.get(id) ?? this.#register(read);
-    await run.sync();
-    return run;
+    return this.#runs.get(id) ?? this.#register(read);
   }
 
   /** A run as the server knows it. */
   async #read(id: string): Promise<RedisRun | undefined> {
     const keys = keysOf(this.#prefix, id);
-    const [record, ledger, revision] = await this.#link.run(() => this.#link.commands.hmget(keys.run, "record", "ledger", "rev"));
-    if (!record || !ledger) return undefined;
+    const reply = (await this.#link.run(() => this.#link.commands.dgOpen(keys.run))) as string[] | null;
+    if (!reply) return undefined;
+    const [record = "", ...rest] = reply;
+    const { revision, ledger, tops } = runState(rest);
     const what = `Run ${id}`;
-    return this.#make(fromEnvelope<RunRecord>(record, what), fromEnvelope<Ledger>(ledger, what), Number(revision));
+    return this.#make(fromEnvelope<RunRecord>(record, what), { ledger: fromEnvelope<Ledger>(ledger, what), revision, tops });
   }
 
   /** The same; `null` where only a newer version can read it. */
@@ -224,39 +225,24 @@ class RedisStore implements StreamStore {
     this.#link.close();
   }
 
-  #make(
-    record: RunRecord,
-    ledger: Ledger,
-    revision: number,
-    { attendedAt = Number.NEGATIVE_INFINITY, ...supplier }: { supplierToken?: string; attendedAt?: number } = {},
-  ): RedisRun {
-    return new RedisRun(
-      record,
-      { ledger, revision },
-      {
-        link: this.#link,
-        keys: keysOf(this.#prefix, record.id),
-        prefix: this.#prefix,
-        deadLetters: this.#deadLetterLimits,
-        process: this.#process,
-        codec: this.#codec,
-        maxValueBytes: this.#maxValueBytes,
-        abandonedMs: ABANDONED_MS,
-        leaseMs: this.#leaseMs,
-        ...supplier,
-        onClaimed: () => {
-          // Often several at once, and just after the run was created: once says it for all.
-          if (performance.now() - attendedAt < this.#leaseMs / REFRESHES_PER_LEASE) return;
-          attendedAt = performance.now();
-          this.#index.putOff([record.id], this.#attentionMs).catch(() => undefined);
-        },
-        onEnded: () => {
-          this.#leave(record.id);
-          this.#index.ended(record).catch(() => undefined);
-        },
-        onLeft: () => this.#leave(record.id),
+  #make(record: RunRecord, start: RunStart, supplier: { supplierToken?: string } = {}): RedisRun {
+    return new RedisRun(record, start, {
+      link: this.#link,
+      keys: keysOf(this.#prefix, record.id),
+      prefix: this.#prefix,
+      deadLetters: this.#deadLetterLimits,
+      process: this.#process,
+      codec: this.#codec,
+      maxValueBytes: this.#maxValueBytes,
+      abandonedMs: ABANDONED_MS,
+      leaseMs: this.#leaseMs,
+      ...supplier,
+      onEnded: () => {
+        this.#leave(record.id);
+        this.#index.ended(record).catch(() => undefined);
       },
-    );
+      onLeft: () => this.#leave(record.id),
+    });
   }
 
   /** From here on this process listens to what happens to the run. */

@@ -16,6 +16,9 @@ import { DEAD_LETTER_SCRIPTS } from "./dead-letter-scripts.ts";
  * there is one of them. Times are the server's.
  */
 
+/** How long a ledger may be to be published with the news of it. */
+const NEWS_BYTES = 8192;
+
 /** What frees memory, or tells of it, must get through when there is none left. */
 const ALLOW_OOM = "#!lua flags=allow-oom\n";
 
@@ -36,6 +39,22 @@ local function hold(claims, now, lease)
       redis.call('HSET', KEYS[1], 'due', 1, 'x' .. task, now + tonumber(deadline))
     end
   end
+end
+`;
+
+const STATE = `
+-- What a process should know of the run: {rev, ledger or '' where this revision is known, values, bytes and floor of each stream...}.
+local function state(known)
+  local m = redis.call('HMGET', KEYS[1], 'rev', 'ledger')
+  local reply, i = {m[1], ''}, 0
+  if m[1] ~= known then reply[2] = m[2] end
+  local s = redis.call('HMGET', KEYS[1], 't0', 'b0', 'f0')
+  while s[1] do
+    for n = 1, 3 do reply[#reply + 1] = s[n] end
+    i = i + 1
+    s = redis.call('HMGET', KEYS[1], 't' .. i, 'b' .. i, 'f' .. i)
+  end
+  return reply
 end
 `;
 
@@ -228,15 +247,19 @@ return 'OK'`;
  * ARGV: expected rev, ledger, channel, ttl ('' while the run goes on), lease in ms, claims (task:token:deadline in ms or '', comma-separated),
  * tasks that nobody performs any more (comma-separated; 'f': nobody supplies the inputs), number of streams in KEYS, then per stream:
  * stream, new owner or '-', ended ('', 'end' or 'drop'), released fields (comma-separated or ''), retain, consumers, output.
- * Reply: 'LOST' | {0} when the revision is another one | {1, rev, then of each stream of KEYS how many values it has}.
+ * Reply: 'LOST' | {0, state...} when the revision is another one | {1, rev, then of each stream of KEYS how many values it has}.
  */
 const TRANSITION = `${ALLOW_OOM}
-${POSITIONS}${HOLD}
+${STATE}${POSITIONS}${HOLD}
 local m = redis.call('HMGET', KEYS[1], 'rev')
 if not m[1] then return 'LOST' end
-if m[1] ~= ARGV[1] then return {0} end
+if m[1] ~= ARGV[1] then
+  local reply = state(ARGV[1])
+  table.insert(reply, 1, 0)
+  return reply
+end
 local rev, now = tonumber(m[1]) + 1, serverTime()
-local reply = {1, rev}
+local reply, tops = {1, rev}, {}
 redis.call('HSET', KEYS[1], 'rev', rev, 'ledger', ARGV[2])
 hold(ARGV[6], now, tonumber(ARGV[5]))
 for task in string.gmatch(ARGV[7], '[^,]+') do redis.call('HDEL', KEYS[1], 'k' .. task, 'l' .. task) end
@@ -252,31 +275,36 @@ for k = 1, tonumber(ARGV[8]) do
   elseif released ~= '' and ARGV[a + 5] == 'unread' then trim(i, KEYS[1 + k], ARGV[a + 6], ARGV[a + 7], now) end
   if ARGV[4] ~= '' then redis.call('PEXPIRE', KEYS[1 + k], ARGV[4]) end
   reply[#reply + 1] = redis.call('HGET', KEYS[1], 't' .. i)
+  tops[k] = i .. '=' .. reply[#reply]
 end
 if ARGV[4] ~= '' then
   redis.call('HSET', KEYS[1], 'over', 1)
   redis.call('PEXPIRE', KEYS[1], ARGV[4])
 end
-redis.pcall('SPUBLISH', ARGV[3], 'l:' .. rev)
+local news = 'l:' .. rev
+-- A short one comes along, so that nobody needs to ask for it.
+if #ARGV[2] <= ${NEWS_BYTES} then news = news .. ':' .. table.concat(tops, ',') .. ':' .. ARGV[2] end
+redis.pcall('SPUBLISH', ARGV[3], news)
 return reply`;
 
 /**
- * What this process should know of a run. ARGV: known rev, number of streams, then streams whose readers here wait
- * (comma-separated), and streams whose writers here wait. Reply: nil, or {rev, ledger or '', top, bytes, floor, ...}.
+ * What this process should know of a run. ARGV: known rev, then streams whose readers here wait
+ * (comma-separated), and streams whose writers here wait. Reply: nil, or the state.
  */
 const SYNC = `${ALLOW_OOM}
-local m = redis.call('HMGET', KEYS[1], 'rev', 'ledger')
-if not m[1] then return false end
-local reply = {m[1], ''}
-if m[1] ~= ARGV[1] then reply[2] = m[2] end
-for i = 0, tonumber(ARGV[2]) - 1 do
-  local s = redis.call('HMGET', KEYS[1], 't' .. i, 'b' .. i, 'f' .. i)
-  reply[#reply + 1] = s[1]
-  reply[#reply + 1] = s[2]
-  reply[#reply + 1] = s[3]
-end
-for i in string.gmatch(ARGV[3], '[^,]+') do redis.call('HSET', KEYS[1], 'w' .. i, 1) end
-for i in string.gmatch(ARGV[4], '[^,]+') do redis.call('HSET', KEYS[1], 'g' .. i, 1) end
+${STATE}
+if redis.call('EXISTS', KEYS[1]) == 0 then return false end
+for i in string.gmatch(ARGV[2], '[^,]+') do redis.call('HSET', KEYS[1], 'w' .. i, 1) end
+for i in string.gmatch(ARGV[3], '[^,]+') do redis.call('HSET', KEYS[1], 'g' .. i, 1) end
+return state(ARGV[1])`;
+
+/** All there is to know of a run. Reply: nil, or {record, state...}. */
+const OPEN = `${ALLOW_OOM}
+${STATE}
+local record = redis.call('HGET', KEYS[1], 'record')
+if not record then return false end
+local reply = state('')
+table.insert(reply, 1, record)
 return reply`;
 
 /**
@@ -412,6 +440,7 @@ export const SCRIPTS = {
   dgRenew: { lua: RENEW, numberOfKeys: 1 },
   dgAttend: { lua: ATTEND, numberOfKeys: 1 },
   dgDue: { lua: DUE, numberOfKeys: 1 },
+  dgOpen: { lua: OPEN, numberOfKeys: 1 },
   dgSync: { lua: SYNC, numberOfKeys: 1 },
   dgRefresh: { lua: REFRESH },
   dgLowest: { lua: LOWEST, numberOfKeys: 1 },
