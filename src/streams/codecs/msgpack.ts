@@ -5,6 +5,7 @@ import { checkLimits, type ValueLimits } from "./limits.ts";
 import { DirectCheck } from "./msgpack-direct.ts";
 import { ChunkInspector } from "./msgpack-inspect.ts";
 import { prepareForMsgpack } from "./msgpack-prepare.ts";
+import { PlainWriter } from "./msgpack-writer.ts";
 
 /** Options of {@link msgpackCodec}. */
 export type MsgpackOptions = ValueLimits;
@@ -29,6 +30,7 @@ export type MsgpackOptions = ValueLimits;
  */
 export function msgpackCodec(options: MsgpackOptions = {}): Codec {
   const limits = checkLimits(options);
+  const writer = new PlainWriter(limits);
   const check = new DirectCheck(limits);
   const inspector = new ChunkInspector(limits.maxDepth);
   const packr = new Packr({
@@ -57,6 +59,8 @@ export function msgpackCodec(options: MsgpackOptions = {}): Codec {
     name: "msgpack",
     encode(values) {
       try {
+        const written = writer.write(values);
+        if (written) return written;
         if (check.passes(values)) return packr.pack(values);
       } catch (error) {
         if (error instanceof EncodingError) throw error;
