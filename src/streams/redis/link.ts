@@ -141,7 +141,7 @@ export class RedisLink {
   }
 
   /** Calls back for every message of a channel; settles when the server has taken note, or will as soon as it is back. */
-  subscribe(channel: string, listener: (message: string) => void): Promise<void> {
+  subscribe(channel: string, listener: (message: Buffer) => void): Promise<void> {
     return this.#notifications.subscribe(channel, listener);
   }
 

@@ -25,7 +25,7 @@ const MOVE_MS = 200;
  */
 export class Notifications {
   readonly #settings: NotificationSettings;
-  readonly #listeners = new Map<string, (message: string) => void>();
+  readonly #listeners = new Map<string, (message: Buffer) => void>();
   readonly #servers = new Map<string, Server>();
   #refused = false;
   #closed = false;
@@ -44,7 +44,7 @@ export class Notifications {
   }
 
   /** Calls back for every message of a channel; settles when the server has taken note, or will as soon as it is there. */
-  async subscribe(channel: string, listener: (message: string) => void): Promise<void> {
+  async subscribe(channel: string, listener: (message: Buffer) => void): Promise<void> {
     this.#listeners.set(channel, listener);
     const server = this.#settings.deployment.serverOf(channel);
     if (server !== undefined) await this.#subscribeAt(server, channel);
@@ -91,7 +91,7 @@ export class Notifications {
     };
     const connection = new Connection({ name, address, outageMs, log, onReady, onGivenUp: () => undefined }, client);
     const server = { connection, channels, unsure: false };
-    client.on("smessage", (channel: string, message: string) => this.#listeners.get(channel)?.(message));
+    client.on("smessageBuffer", (channel: Buffer, message: Buffer) => this.#listeners.get(channel.toString())?.(message));
     // It has sent one of its channels away, or never had it.
     client.on("moved", () => {
       server.unsure = true;

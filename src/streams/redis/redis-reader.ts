@@ -38,6 +38,7 @@ export class RedisReader implements StreamReader {
   /** Among those that were written here: kept, so that what `wait` has promised is still there when it is taken. */
   #found: EncodedChunk | undefined;
   #fetching: Promise<void> | undefined;
+  #hasListened = false;
   #closed: { readonly reason?: unknown } | undefined;
   #wake: (() => void) | undefined;
 
@@ -176,12 +177,24 @@ export class RedisReader implements StreamReader {
     if (this.#stream.end?.state !== "cancelled") throw this.#run.lacksValues(this.#stream);
   }
 
+  /** Asks to be told of more. The first time values may well be there already: they are asked for in the same round trip. */
+  async #listen(): Promise<void> {
+    const isFirst = !this.#hasListened;
+    this.#hasListened = true;
+    const [chunks] = await Promise.all([
+      isFirst ? this.#run.fetch(this.#stream, this.#taken) : [],
+      this.#run.listen(this.#stream),
+    ]);
+    const [first] = chunks;
+    if (first && first.first <= this.#taken && !this.#closed) this.#fetched = chunks;
+  }
+
   /** Waits until there may be more. */
   async #more(): Promise<void> {
     const { stored, writer } = this.#stream;
     if (!writer) {
-      await this.#run.listen(this.#stream);
-      if (this.#taken < stored.values || this.#stream.end || this.#closed) return;
+      await this.#listen();
+      if (this.#fetched.length > 0 || this.#taken < stored.values || this.#stream.end || this.#closed) return;
     }
     this.#run.readerWaits(this, this.#stream.index, this.#options);
     await new Promise<void>((resolve) => {

@@ -19,6 +19,7 @@ import type {
   StreamWriter,
 } from "../store.ts";
 import { DistantWaits } from "./distant-waits.ts";
+import { type News, readNews } from "./news.ts";
 import { notedFields, RedisClaim } from "./redis-claim.ts";
 import { doneField } from "./redis-following.ts";
 import { type LedgerStep, RedisLedger } from "./redis-ledger.ts";
@@ -29,7 +30,7 @@ import { RedisWriter } from "./redis-writer.ts";
 import { RUN, RunLeases, SUPPLIER } from "./run-leases.ts";
 import { type PositionSettings, RunPositions } from "./run-positions.ts";
 import { snapshotOf } from "./run-snapshot.ts";
-import { ledgerNews, type StreamTops } from "./run-state.ts";
+import type { StreamTops } from "./run-state.ts";
 import { type CommandSettings, StreamCommands } from "./stream-commands.ts";
 
 /** What a run needs of its store. */
@@ -209,31 +210,22 @@ export class RedisRun implements RunStore {
     };
   }
 
-  /**
-   * A notification has come: `t:` values of a stream, `c:` room in a stream, `l:` a new revision of the ledger, `w:` a
-   * process that asks who waits.
-   */
-  onMessage(message: string): void {
-    if (message.startsWith("l:")) {
-      this.#onNews(message);
-      return;
-    }
-    const [kind, index, values] = message.split(":");
-    if (kind === "t") this.#stream(Number(index)).learn(Number(values));
-    else if (kind === "w") this.#distantWaits?.onAsked(index ?? "");
-    else this.sync().catch(() => undefined);
+  /** A notification has come. */
+  onMessage(message: Buffer): void {
+    const news = readNews(message);
+    if (news.kind === "values") this.#stream(news.stream).hear(news.values, news.chunk);
+    else if (news.kind === "waits") this.#distantWaits?.onAsked(news.by);
+    else if (news.kind !== "ledger" || !this.#follow(news)) this.sync().catch(() => undefined);
   }
 
-  #onNews(message: string): void {
-    const { revision, state } = ledgerNews(message);
-    if (this.#ledger.knows(revision)) return;
+  /** Takes in what is told of the ledger; `false` where more must be asked for. */
+  #follow({ revision, state }: Extract<News, { kind: "ledger" }>): boolean {
     try {
-      if (state && this.#ledger.follow(state)) return;
+      return this.#ledger.knows(revision) || (state !== undefined && this.#ledger.follow(state));
     } catch {
-      // Of a newer version: the run is left, and whoever waits is told.
-      return;
+      // Of a newer version: the run is left to those who know it, and who waits here was told.
+      return true;
     }
-    this.sync().catch(() => undefined);
   }
 
   /** Whether anything here waits for what only the server can tell. */

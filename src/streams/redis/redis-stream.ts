@@ -81,6 +81,14 @@ export class RedisStream {
     if (!this.writer) this.#advance(values, bytes);
   }
 
+  /** The same, of a chunk that was just stored, and came along where it is small. */
+  hear(values: number, chunk: EncodedChunk | undefined): void {
+    if (this.writer) return;
+    // Only what follows what is known: readers look for chunks by their order.
+    if (chunk?.first === this.stored.values) this.#remember(chunk);
+    this.#advance(values, chunk?.bytesAfter);
+  }
+
   #advance(values: number, bytes = this.stored.bytes): void {
     const more = values > this.stored.values;
     this.stored.values = Math.max(values, this.stored.values);

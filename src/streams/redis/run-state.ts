@@ -25,24 +25,3 @@ export function runState([revision, ledger = "", ...numbers]: readonly string[])
   }
   return { revision: Number(revision), ledger, tops };
 }
-
-/**
- * Reads the news of a revision: `l:{revision}`, and unless its ledger is long `:{stream}={values},…:{ledger}`, with the streams
- * that it concerns.
- */
-export function ledgerNews(message: string): { readonly revision: number; readonly state?: RunState } {
-  const afterRevision = message.indexOf(":", 2);
-  if (afterRevision < 0) return { revision: Number(message.slice(2)) };
-  const revision = Number(message.slice(2, afterRevision));
-  const afterTops = message.indexOf(":", afterRevision + 1);
-  const told = message.slice(afterRevision + 1, afterTops);
-  const tops = told === "" ? [] : told.split(",").map((each) => each.split("=").map(Number));
-  return {
-    revision,
-    state: {
-      revision,
-      ledger: message.slice(afterTops + 1),
-      tops: new Map(tops.map(([stream = 0, values = 0]) => [stream, { values }])),
-    },
-  };
-}

@@ -18,6 +18,8 @@ import { DEAD_LETTER_SCRIPTS } from "./dead-letter-scripts.ts";
 
 /** How long a ledger may be to be published with the news of it. */
 const NEWS_BYTES = 8192;
+/** How long a chunk may be to come along with the news of it. */
+const NEWS_CHUNK_BYTES = 1024;
 
 /** What frees memory, or tells of it, must get through when there is none left. */
 const ALLOW_OOM = "#!lua flags=allow-oom\n";
@@ -161,7 +163,10 @@ if last > top then
   if top == 0 then redis.call('PEXPIRE', KEYS[2], ARGV[7]) end
   if m[4] then
     redis.call('HDEL', KEYS[1], 'w' .. i)
-    redis.pcall('SPUBLISH', ARGV[8], 't:' .. i .. ':' .. last)
+    local news = 't:' .. i .. ':' .. last
+    -- Whoever waits gets a small one at once.
+    if #ARGV[6] > 0 and #ARGV[6] <= ${NEWS_CHUNK_BYTES} then news = news .. ':' .. ARGV[4] .. ':' .. bytes .. ':' .. ARGV[6] end
+    redis.pcall('SPUBLISH', ARGV[8], news)
   end
 end
 if ARGV[11] ~= '1' and not m[5] then return {'OK'} end

@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { readNews } from "./news.ts";
+
+const read = (text: string) => readNews(Buffer.from(text, "latin1"));
+
+test("values of a stream, with the chunk that came last where it is small", () => {
+  expect(read("t:3:17")).toEqual({ kind: "values", stream: 3, values: 17 });
+  expect(read("t:3:17:2:140:\x91:\xff\0")).toEqual({
+    kind: "values",
+    stream: 3,
+    values: 17,
+    chunk: { first: 15, count: 2, bytesAfter: 140, body: Buffer.from([0x91, 0x3a, 0xff, 0]) },
+  });
+});
+
+test("a revision, with its ledger where that is short, whatever is in it", () => {
+  expect(read("l:3")).toEqual({ kind: "ledger", revision: 3 });
+  const news = readNews(Buffer.from('l:12:0=5,13=0:{"a":"x:y,z=1:é"}'));
+  expect(news).toEqual({
+    kind: "ledger",
+    revision: 12,
+    state: {
+      revision: 12,
+      ledger: '{"a":"x:y,z=1:é"}',
+      tops: new Map([
+        [0, { values: 5 }],
+        [13, { values: 0 }],
+      ]),
+    },
+  });
+  expect(read("l:3::{}")).toMatchObject({ state: { tops: new Map() } });
+});
+
+test("who asks, where there is room, and what only a newer version knows", () => {
+  expect(read("w:a:b")).toEqual({ kind: "waits", by: "a:b" });
+  expect(read("c:2")).toEqual({ kind: "room" });
+  expect(read("?")).toEqual({ kind: "room" });
+});
