@@ -105,7 +105,12 @@ const job: Contender = {
     const place = { connection, prefix: `bench:job:${process.pid}`, queue: "echo" };
     return withProcesses("bullmq-process.ts", [place], async () => {
       const queue = new Queue(place.queue, place);
-      const events = new QueueEvents(place.queue, { ...place, connection: { ...connection, maxRetriesPerRequest: null } });
+      // From the stream's beginning: an event from before its first read would be missed, and waited for without end.
+      const events = new QueueEvents(place.queue, {
+        ...place,
+        connection: { ...connection, maxRetriesPerRequest: null },
+        lastEventId: "0-0",
+      });
       await Promise.all([queue.waitUntilReady(), events.waitUntilReady()]);
       // Not `waitUntilFinished`: it looks for a job that is removed when it is complete.
       const waiting = new Map<string, () => void>();
