@@ -12,4 +12,5 @@ export { type Group, groupNodes, groupRelationships, type NodeGroup, type Relati
 export { LAST_INGESTED_AT, stampsOf } from "./stamps.ts";
 export { problemOf } from "./validate.ts";
 export { canonical, isFloat, isInteger, isTemporal } from "./values.ts";
+export { type BatchResult, type BatchSettings, writeBatch } from "./write-batch.ts";
 export * from "./writer.ts";
