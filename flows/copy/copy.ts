@@ -1,5 +1,6 @@
-import { checkpoint, depends, Flow, many, Processor, type ResolvedFlow, Supervisor, stream } from "datagraph";
+import { checkpoint, depends, Flow, many, Processor, type ResolvedFlow, stream } from "datagraph";
 import { connectionOf } from "datagraph/graph";
+import { runHere } from "../run-here.ts";
 import { type CopyOptions, type CopySettings, copySettings } from "./options.ts";
 import { type NodeShard, planCopy, type RelationshipShard } from "./plan.ts";
 import { type CopiedShard, ShardCopier } from "./shards.ts";
@@ -42,18 +43,8 @@ export interface CopySummary {
  */
 export async function copy({ signal, ...options }: CopyOptions & { readonly signal?: AbortSignal }): Promise<CopySummary> {
   const start = performance.now();
-  await using supervisor = new Supervisor();
-  const run = await supervisor.startFlow(copyFlow(options), {});
-  const cancel = () => void run.cancel(String(signal?.reason ?? "stopped"));
-  signal?.addEventListener("abort", cancel, { once: true });
-  if (signal?.aborted) cancel();
-  try {
-    await run.done;
-    const found = await run.outputs[`${options.name ?? "copy"}.copied`]?.toArray();
-    return { types: (found ?? []) as readonly CopiedType[], ms: performance.now() - start };
-  } finally {
-    signal?.removeEventListener("abort", cancel);
-  }
+  const types = await runHere(copyFlow(options), `${options.name ?? "copy"}.copied`, signal);
+  return { types: types as readonly CopiedType[], ms: performance.now() - start };
 }
 
 function planner(settings: CopySettings) {

@@ -115,15 +115,20 @@ export interface RetrieveRelationshipsOptions extends RetrieveOptions {
   readonly ends?: "keys" | "whole";
 }
 
-export type CountedType =
+/** Nodes of a type, or relationships of one: between two types, where these are named. */
+export type CountedType = (
   | { readonly node: string }
-  | { readonly relationship: string; readonly from: string; readonly to: string };
+  | { readonly relationship: string; readonly from?: string; readonly to?: string }
+) & {
+  /** Only those whose `last_ingested_at` is not later. */
+  readonly ingestedUntil?: Date;
+};
 
 /** Reads a graph back, page by page, in constant memory. */
 export interface TypeRetriever {
   nodes(of: KeysOf, options?: RetrieveOptions): AsyncIterable<readonly GraphNode[]>;
   relationships(of: RelationshipsOf, options?: RetrieveRelationshipsOptions): AsyncIterable<readonly RetrievedRelationship[]>;
-  /** How many nodes of a type there are, or relationships between two types; `undefined` where the database holds nothing that could be counted. */
+  /** How many nodes of a type there are, or relationships; `undefined` where the database holds nothing that could be counted. */
   count(of: CountedType, signal?: AbortSignal): Promise<number | undefined>;
   /** What types there are, as the database itself knows them. */
   discover(signal?: AbortSignal): Promise<DiscoveredSchema>;

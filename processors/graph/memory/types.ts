@@ -12,6 +12,7 @@ import type {
 } from "../connector.ts";
 import type { GraphNode, Properties } from "../model.ts";
 import { getValue, type MutableProperties, setValue } from "../properties.ts";
+import { isIngestedUntil } from "../stamps.ts";
 import type { MemoryGraph, MemoryNode, MemoryRelationship } from "./memory-graph.ts";
 
 /** Reads a graph in memory. What is added while it reads may come or not; what is there at the start and stays does. */
@@ -44,8 +45,11 @@ export class MemoryTypes implements TypeRetriever {
   }
 
   async count(of: CountedType): Promise<number> {
-    if ("node" in of) return countOf(this.#graph.nodes(of.node), () => true);
-    return countOf(this.#graph.relationships(of.relationship), (each) => isBetween(each, of.from, of.to));
+    const { ingestedUntil } = of;
+    const isOld = ({ properties }: { readonly properties: Properties }) =>
+      ingestedUntil === undefined || isIngestedUntil(properties, ingestedUntil);
+    if ("node" in of) return countOf(this.#graph.nodes(of.node), isOld);
+    return countOf(this.#graph.relationships(of.relationship), (each) => isBetween(each, of.from, of.to) && isOld(each));
   }
 
   async discover(signal?: AbortSignal): Promise<DiscoveredSchema> {
@@ -78,8 +82,8 @@ function isIn({ id }: { readonly id: string }, { index, of }: Part): boolean {
   return Number(id.slice(1)) % of === index;
 }
 
-function isBetween({ from, to }: MemoryRelationship, start: string, end: string): boolean {
-  return from.types.includes(start) && to.types.includes(end);
+function isBetween({ from, to }: MemoryRelationship, start?: string, end?: string): boolean {
+  return (start === undefined || from.types.includes(start)) && (end === undefined || to.types.includes(end));
 }
 
 function countOf<Item>(items: Iterable<Item>, counts: (item: Item) => boolean): number {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type ConnectorSuite, collect, Kit, relate, upsert } from "./kit.ts";
+import { type ConnectorSuite, collect, Kit, NOW, relate, upsert } from "./kit.ts";
 
 /** A graph is read back in pages; what types it has can be found out. */
 export function testRetrieving(suite: ConnectorSuite): void {
@@ -75,6 +75,8 @@ export function testRetrieving(suite: ConnectorSuite): void {
       ];
       await kit.connected([relate(a, "NEXT", b), relate(b, "NEXT", a), relate(a, "NEXT", c)]);
       const { types } = kit.connection;
+      const later = new Date(NOW.getTime() + 1);
+      await kit.nodes([b], { now: later });
       const counted = [
         await types.count({ node: "Thing" }),
         await types.count({ node: "Big" }),
@@ -82,8 +84,13 @@ export function testRetrieving(suite: ConnectorSuite): void {
         await types.count({ relationship: "NEXT", from: "Thing", to: "Thing" }),
         await types.count({ relationship: "NEXT", from: "Big", to: "Thing" }),
         await types.count({ relationship: "NEXT", from: "Other", to: "Thing" }),
+        await types.count({ relationship: "NEXT" }),
+        await types.count({ node: "Thing", ingestedUntil: NOW }),
+        await types.count({ node: "Thing", ingestedUntil: later }),
+        await types.count({ relationship: "NEXT", ingestedUntil: NOW }),
+        await types.count({ relationship: "NEXT", ingestedUntil: new Date(NOW.getTime() - 1) }),
       ];
-      expect(counted).toEqual([2, 1, 0, 2, 1, 0]);
+      expect(counted).toEqual([2, 1, 0, 2, 1, 0, 3, 1, 2, 3, 0]);
     });
 
     it("gives no empty page, and nothing where there is nothing", async () => {

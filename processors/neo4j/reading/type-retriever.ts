@@ -1,17 +1,18 @@
-import type {
-  CountedType,
-  DiscoveredSchema,
-  GraphNode,
-  KeysOf,
-  Part,
-  Properties,
-  PropertyValue,
-  RelationshipsOf,
-  RetrievedEnd,
-  RetrievedRelationship,
-  RetrieveOptions,
-  RetrieveRelationshipsOptions,
-  TypeRetriever,
+import {
+  type CountedType,
+  type DiscoveredSchema,
+  type GraphNode,
+  type KeysOf,
+  LAST_INGESTED_AT,
+  type Part,
+  type Properties,
+  type PropertyValue,
+  type RelationshipsOf,
+  type RetrievedEnd,
+  type RetrievedRelationship,
+  type RetrieveOptions,
+  type RetrieveRelationshipsOptions,
+  type TypeRetriever,
 } from "../../graph/index.ts";
 import { quoteName } from "../cypher/names.ts";
 import type { Database } from "../database.ts";
@@ -64,12 +65,13 @@ export class Neo4jTypeRetriever implements TypeRetriever {
   }
 
   async count(of: CountedType, signal?: AbortSignal): Promise<number> {
-    const query =
-      "node" in of
-        ? `MATCH (n:${quoteName(of.node)}) RETURN count(n) AS count`
-        : `MATCH (:${quoteName(of.from)})-[r:${quoteName(of.relationship)}]->(:${quoteName(of.to)}) RETURN count(r) AS count`;
+    const { ingestedUntil } = of;
+    const label = (type: string | undefined) => (type === undefined ? "" : `:${quoteName(type)}`);
+    const pattern = "node" in of ? `(x${label(of.node)})` : `(${label(of.from)})-[x${label(of.relationship)}]->(${label(of.to)})`;
+    const condition = ingestedUntil ? ` WHERE x.${quoteName(LAST_INGESTED_AT)} <= $until` : "";
+    const parameters = ingestedUntil ? { until: this.#database.toDriver.instant(ingestedUntil, "ingestedUntil") } : {};
     try {
-      const { records } = await this.#database.read(query, {}, signal);
+      const { records } = await this.#database.read(`MATCH ${pattern}${condition} RETURN count(x) AS count`, parameters, signal);
       return Number(records[0]?.get("count"));
     } catch (error) {
       signal?.throwIfAborted();
