@@ -6,9 +6,14 @@ export const findLicences = new Processor({
   name: "find licences",
   inputs: { manifests: Manifest },
   outputs: { licences: Licence },
-}).implementEach({}, ({ package: { id, licence }, license, licenses }) => ({
-  licences: { id, licence: named(license) ?? named(licenses) ?? named(licence) ?? "not stated" },
+}).implementEach({}, (manifest) => ({
+  licences: { id: manifest.package.id, licence: licenceOf(manifest) ?? "not stated" },
 }));
+
+/** The first that is there, of what the package says and what the lock file does. */
+export function licenceOf({ package: { licence }, license, licenses }: Manifest): string | undefined {
+  return named(license) ?? named(licenses) ?? named(licence);
+}
 
 /** From `"MIT"`, `"(MIT OR CC0-1.0)"`, and what old packages have: `{ type: "MIT" }`, or a list of any of them. */
 function named(licence: unknown): string | undefined {

@@ -13,23 +13,51 @@ export const listPackages = new Processor({
   for await (const folder of projects) {
     const text = await disk.text(join(folder, "package-lock.json"));
     if (text === undefined) throw new Error(`there is no package-lock.json in ${folder}. Run npm install there first.`);
-    for (const [path, entry] of Object.entries(packagesOf(text, folder))) {
+    const entries = new Map(Object.entries(packagesOf(text, folder)));
+    for (const [path, entry] of entries) {
       // The project itself has an empty path; a link leads to a package that is listed under its own path.
       if (path === "" || entry.link) continue;
-      const name = entry.name ?? path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length);
+      const needed = Object.keys({ ...entry.dependencies, ...entry.optionalDependencies });
       yield {
         packages: {
-          id: entry.version === undefined ? name : `${name}@${entry.version}`,
+          id: idOf(path, entry),
+          name: nameOf(path, entry),
+          version: entry.version ?? null,
+          project: folder,
           path,
           folder: join(folder, path),
           optional: entry.optional ?? entry.devOptional ?? false,
           licence: entry.license,
-          needs: Object.keys({ ...entry.dependencies, ...entry.optionalDependencies }),
+          needs: needed.flatMap((name) => {
+            const found = whereFound(name, path, entries);
+            const entry = entries.get(found);
+            return entry ? [idOf(found, entry)] : [];
+          }),
         },
       };
     }
   }
 });
+
+type Entry = z.infer<typeof Lockfile>["packages"][string];
+
+function nameOf(path: string, { name }: Entry): string {
+  return name ?? path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length);
+}
+
+function idOf(path: string, entry: Entry): string {
+  const name = nameOf(path, entry);
+  return entry.version === undefined ? name : `${name}@${entry.version}`;
+}
+
+/** Where Node finds a package by name, looking from a package's folder upwards. */
+function whereFound(name: string, from: string, all: ReadonlyMap<string, unknown>): string {
+  for (let path = from; path !== ""; path = path.slice(0, Math.max(0, path.lastIndexOf("/node_modules/")))) {
+    const inside = `${path}/node_modules/${name}`;
+    if (all.has(inside)) return inside;
+  }
+  return `node_modules/${name}`;
+}
 
 const Versions = z.record(z.string(), z.string());
 const Lockfile = z.object({

@@ -3,7 +3,7 @@ import { bar, bytes, count, table } from "./text.ts";
 
 /** The report as a person reads it. */
 export function reportText(report: Report, project: string): string {
-  const { installed, skipped, missing, licences, largest, mostNeeded, longestReadme, withoutReadme } = report;
+  const { installed, skipped, missing, licences, largest, longestReadme, withoutReadme } = report;
   const most = licences[0]?.packages ?? 1;
   const lines = [
     `Dependencies of ${project}`,
@@ -21,11 +21,6 @@ export function reportText(report: Report, project: string): string {
     }),
     "",
     ...section(
-      ["Most needed", "directly", "in all"],
-      mostNeeded.map(({ id, direct, total }) => [id, String(direct), String(total)]),
-    ),
-    "",
-    ...section(
       ["Largest", "files", "size"],
       largest.map(({ id, files, bytes: size }) => [id, String(files), bytes(size)]),
     ),
@@ -36,11 +31,11 @@ export function reportText(report: Report, project: string): string {
   return lines.join("\n");
 }
 
-function section(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
+export function section(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
   return table([header, ...rows]);
 }
 
-function shortened(ids: readonly string[]): string {
+export function shortened(ids: readonly string[]): string {
   const shown = ids.slice(0, 5).join(", ");
   return ids.length > 5 ? `${shown} and ${ids.length - 5} more` : shown;
 }

@@ -6,6 +6,10 @@ export type Package = z.infer<typeof Package>;
 export const Package = z.object({
   /** As in `zod@4.6.7`; one id may be installed in several places. */
   id: z.string(),
+  name: z.string(),
+  version: z.string().nullable(),
+  /** The project's folder. */
+  project: z.string(),
   /** As the lock file has it: `node_modules/a/node_modules/b`. */
   path: z.string(),
   /** Where it is on disk, if it is. */
@@ -13,17 +17,32 @@ export const Package = z.object({
   /** Whether it may be absent: npm leaves out what is for other systems. */
   optional: z.boolean(),
   licence: z.string().optional(),
-  /** Names of the packages it needs. */
+  /** Ids of the packages that it needs, as Node finds them. */
   needs: z.array(z.string()),
 });
 
 /** What an installed package says about itself. */
 export type Manifest = z.infer<typeof Manifest>;
-export const Manifest = z.object({ package: Package, license: z.unknown().optional(), licenses: z.unknown().optional() });
+export const Manifest = z.object({
+  package: Package,
+  license: z.unknown().optional(),
+  licenses: z.unknown().optional(),
+  maintainers: z.unknown().optional(),
+  author: z.unknown().optional(),
+});
 
-/** A package of the lock file that is not installed. */
-export type Absent = z.infer<typeof Absent>;
-export const Absent = z.object({ id: z.string(), optional: z.boolean() });
+/** What the graph is made of. */
+export type Fact = z.infer<typeof Fact>;
+export const Fact = z.object({
+  id: z.string(),
+  name: z.string(),
+  version: z.string().nullable(),
+  project: z.string(),
+  installed: z.boolean(),
+  licence: z.string().nullable(),
+  people: z.array(z.string()),
+  needs: z.array(z.string()),
+});
 
 export type Licence = z.infer<typeof Licence>;
 export const Licence = z.object({ id: z.string(), licence: z.string() });
@@ -35,10 +54,6 @@ export const Size = z.object({ id: z.string(), files: z.number(), bytes: z.numbe
 export type Readme = z.infer<typeof Readme>;
 export const Readme = z.object({ id: z.string(), words: z.number().nullable() });
 
-/** How many packages need this one: themselves, and with those that need it through others. */
-export type Rank = z.infer<typeof Rank>;
-export const Rank = z.object({ id: z.string(), direct: z.number(), total: z.number() });
-
 export type Report = z.infer<typeof Report>;
 export const Report = z.object({
   installed: z.number(),
@@ -49,7 +64,6 @@ export const Report = z.object({
   bytes: z.number(),
   licences: z.array(z.object({ licence: z.string(), packages: z.number() })),
   largest: z.array(Size),
-  mostNeeded: z.array(Rank),
   longestReadme: Readme.optional(),
   withoutReadme: z.array(z.string()),
 });

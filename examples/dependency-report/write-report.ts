@@ -1,11 +1,11 @@
 import { Processor } from "datagraph";
-import { Absent, Licence, Rank, Readme, Report, Size } from "./streams.ts";
+import { Licence, Package, Readme, Report, Size } from "./streams.ts";
 
 /** Puts together what the others found, once they have found all of it. */
 export const writeReport = new Processor({
   name: "write report",
   wait: true,
-  inputs: { licences: Licence, sizes: Size, readmes: Readme, ranking: Rank, absent: Absent },
+  inputs: { licences: Licence, sizes: Size, readmes: Readme, absent: Package },
   outputs: { report: Report },
 }).implement(async (inputs) => {
   const [licences, sizes, readmes, absent] = await Promise.all([
@@ -14,9 +14,6 @@ export const writeReport = new Processor({
     inputs.readmes.toArray(),
     inputs.absent.toArray(),
   ]);
-  const mostNeeded: Rank[] = [];
-  for await (const rank of inputs.ranking) if (rank.total === 0 || mostNeeded.push(rank) === TOP) break;
-
   const bySize = sizes.toSorted((a, b) => b.bytes - a.bytes);
   const [longestReadme] = readmes.filter(({ words }) => words !== null).sort((a, b) => (b.words ?? 0) - (a.words ?? 0));
   return {
@@ -28,7 +25,6 @@ export const writeReport = new Processor({
       bytes: sum(sizes.map(({ bytes }) => bytes)),
       licences: counted(licences.map(({ licence }) => licence)),
       largest: bySize.slice(0, TOP),
-      mostNeeded,
       longestReadme,
       withoutReadme: readmes.flatMap(({ id, words }) => (words === null ? [id] : [])),
     },

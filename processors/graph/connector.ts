@@ -76,9 +76,12 @@ export interface QueryExecutor {
   runHook(hook: IngestionHook, context: IngestionContext): Promise<void>;
 }
 
+/** An end of a relationship: how it is found; with `ends: "whole"` all of it. */
+export type RetrievedEnd = Pick<GraphNode, "type" | "key"> & Partial<Pick<GraphNode, "properties" | "additionalTypes">>;
+
 export interface RetrievedRelationship {
-  readonly from: Pick<GraphNode, "type" | "key">;
-  readonly to: Pick<GraphNode, "type" | "key">;
+  readonly from: RetrievedEnd;
+  readonly to: RetrievedEnd;
   readonly relationship: GraphRelationship;
 }
 
@@ -88,19 +91,45 @@ export interface KeysOf {
   readonly keys: readonly string[];
 }
 
+/** Relationships of a type between nodes of two types. */
+export interface RelationshipsOf extends KeysOf {
+  readonly from: KeysOf;
+  readonly to: KeysOf;
+}
+
 export interface RetrieveOptions {
   /** How many at once. Default 1000. */
   readonly pageSize?: number;
+  /** Only one of so many parts, of about one size, counted from 0. As long as nothing is added or removed they are all of it, and each item is in one. Default: all of it. */
+  readonly part?: Part;
   readonly signal?: AbortSignal;
 }
+
+export interface Part {
+  readonly index: number;
+  readonly of: number;
+}
+
+export interface RetrieveRelationshipsOptions extends RetrieveOptions {
+  /** How much of the nodes at both ends comes along. Default `keys`. */
+  readonly ends?: "keys" | "whole";
+}
+
+/** Nodes of a type, or relationships of one: between two types, where these are named. */
+export type CountedType = (
+  | { readonly node: string }
+  | { readonly relationship: string; readonly from?: string; readonly to?: string }
+) & {
+  /** Only those whose `last_ingested_at` is not later. */
+  readonly ingestedUntil?: Date;
+};
 
 /** Reads a graph back, page by page, in constant memory. */
 export interface TypeRetriever {
   nodes(of: KeysOf, options?: RetrieveOptions): AsyncIterable<readonly GraphNode[]>;
-  relationships(
-    of: KeysOf & { readonly from: KeysOf; readonly to: KeysOf },
-    options?: RetrieveOptions,
-  ): AsyncIterable<readonly RetrievedRelationship[]>;
+  relationships(of: RelationshipsOf, options?: RetrieveRelationshipsOptions): AsyncIterable<readonly RetrievedRelationship[]>;
+  /** How many nodes of a type there are, or relationships; `undefined` where the database holds nothing that could be counted. */
+  count(of: CountedType, signal?: AbortSignal): Promise<number | undefined>;
   /** What types there are, as the database itself knows them. */
   discover(signal?: AbortSignal): Promise<DiscoveredSchema>;
 }

@@ -44,7 +44,7 @@ export function graphExpiry<const Name extends string, const Input extends strin
     { input },
     { connection: connectionOf(options) },
     async (ttl: TimeToLive, { connection }, { signal }) => {
-      check(ttl);
+      checkTimeToLive(ttl);
       const start = performance.now();
       const statistics = await connection.queries.expire(ttl, { now: now(), signal });
       return { [expired]: { ttl, ...statistics, ms: performance.now() - start } };
@@ -54,8 +54,8 @@ export function graphExpiry<const Name extends string, const Input extends strin
   return processor as unknown as Processor<GraphExpiryDeclaration<Name, Input>>;
 }
 
-/** A mistake here deletes what was to be kept. */
-function check({ on, type, expiryHours, batchSize }: TimeToLive): void {
+/** A mistake here deletes what was to be kept. @throws InvalidTimeToLiveError */
+export function checkTimeToLive({ on, type, expiryHours, batchSize }: TimeToLive): void {
   if (on !== "node" && on !== "relationship") throw new InvalidTimeToLiveError("on", 'it must be "node" or "relationship"', on);
   if (typeof type !== "string" || type === "") throw new InvalidTimeToLiveError("type", "it must name a type", type);
   if (!Number.isFinite(expiryHours) || expiryHours < 0) {

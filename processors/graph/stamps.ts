@@ -1,5 +1,6 @@
 import type { IngestionContext } from "./connector.ts";
-import type { Properties } from "./model.ts";
+import type { Properties, TimeToLive } from "./model.ts";
+import { getValue } from "./properties.ts";
 
 /** When something was last touched, by whatever pipeline. {@link TimeToLive} goes by it. */
 export const LAST_INGESTED_AT = "last_ingested_at";
@@ -18,3 +19,16 @@ export function stampsOf({ pipeline, now }: Pick<IngestionContext, "pipeline" | 
     }),
   };
 }
+
+/** Whether something was last touched at this moment or before it. What was never stamped was not. */
+export function isIngestedUntil(properties: Properties, moment: Date): boolean {
+  const at = getValue(properties, LAST_INGESTED_AT);
+  return at instanceof Date && at.getTime() <= moment.getTime();
+}
+
+/** What was last touched at this moment, or before it, is due. */
+export function dueUntil({ expiryHours }: Pick<TimeToLive, "expiryHours">, now: Date): Date {
+  return new Date(now.getTime() - expiryHours * HOUR_MS);
+}
+
+const HOUR_MS = 3_600_000;

@@ -1,4 +1,4 @@
-import { Flow, StreamFailedError, Supervisor } from "datagraph";
+import { Flow, type Log, StreamFailedError, Supervisor } from "datagraph";
 import {
   type Connector,
   type DesiredIngestion,
@@ -152,6 +152,54 @@ describe("an ingestion that cannot be stored", () => {
     const records = [nodes(eager("Person", { id: null }))];
     const failure = await failureOf(records, { connector: memoryConnector(new MemoryGraph()), onRefused: "fail" });
     expect(failure).toMatchObject({ code: "REFUSED_INGESTION", cause: { code: "UNSTORABLE" } });
+  });
+});
+
+describe("an ingestion that cannot be stored, where dead letters are declared", () => {
+  const bad = (id: string) => nodes(eager("Person", { id }, { p: { a: 1 } } as never));
+  const good = Array.from({ length: 20 }, (_, i) => relationOf({ ...relation(`p${i}`, "VISITED", "home"), rule: "CREATE" }));
+  const records = [...good.slice(0, 3), bad("x"), ...good.slice(3, 17), bad("y"), bad("z"), ...good.slice(17)];
+
+  it.each([1, 2, 7, 1000])(
+    "is set aside with the reason, and the others are written once, in batches of %i",
+    async (batchSize) => {
+      const graph = new MemoryGraph();
+      const log: Log = { debug() {}, info() {}, warn() {}, error() {} };
+      await using supervisor = new Supervisor({ log });
+      const writer = graphWriter({ name: "write", connector: memoryConnector(graph), deadLetter: "continue", batchSize });
+      const run = await supervisor.startFlow(Flow.fromProcessors(writer).resolve(), { ingestions: records });
+      const written = await run.outputs["write.written"].toArray();
+      await run.done;
+      // Relationships that are always created would show a list that is written twice.
+      expect(graph.size).toBe(good.length);
+      const letters = [];
+      for await (const letter of supervisor.deadLetters.list({ run: run.id })) letters.push(letter);
+      const named = letters.map(({ index, value, failure }) => [index, value, failure.code, failure.cause?.message]);
+      const reason = expect.stringMatching(/property "p".*found a map/);
+      expect(named).toEqual([4, 19, 20].map((index) => [index, records[index - 1], "REFUSED_INGESTION", reason]));
+      expect(await run.outputs["write.refused"].toArray()).toEqual([]);
+      const relationships = written.reduce((sum, batch) => sum + batch.relationships, 0);
+      expect(relationships).toBe(good.length);
+    },
+  );
+
+  it("ends the run where that was declared", async () => {
+    const failure = await failureOf([bad("x")], { connector: memoryConnector(new MemoryGraph()), deadLetter: "stop" });
+    expect(failure).toMatchObject({ code: "REFUSED_INGESTION", cause: { code: "UNSTORABLE" } });
+  });
+
+  it("is nothing that a database is blamed for, nor the other way round", async () => {
+    await using supervisor = new Supervisor();
+    const connector = refusing(new MemoryGraph(), () => "database");
+    const writer = graphWriter({ name: "write", connector, deadLetter: "continue" });
+    const run = await supervisor.startFlow(Flow.fromProcessors(writer).resolve(), { ingestions: good });
+    await expect(run.done).rejects.toMatchObject({ cause: { code: "GRAPH_WRITE", cause: { message: "says the database" } } });
+    for await (const letter of supervisor.deadLetters.list({ run: run.id })) expect.unreachable(letter.id);
+  });
+
+  it("has one place to go to", () => {
+    const both = { connector: "null", deadLetter: "continue", onRefused: "emit" } as const;
+    expect(() => graphWriter({ name: "write", ...both })).toThrow(/deadLetter and onRefused/);
   });
 });
 

@@ -1,10 +1,10 @@
-import { DeclarationError, many, Processor, stream, type TaskContext, type UncheckedSchema } from "datagraph";
+import { DeclarationError, depends, type FailureOptions, many, Processor, stream, type UncheckedSchema } from "datagraph";
 import { type ConnectorChoice, connectionOf } from "./connect.ts";
-import type { Connection, WriteStatistics } from "./connector.ts";
 import { RefusedIngestionError } from "./errors.ts";
+import { IngestionWriter, type WrittenBatch } from "./ingestion-writer.ts";
 import type { DesiredIngestion } from "./model.ts";
-import { StatisticsSum } from "./statistics.ts";
-import { type BatchResult, writeBatch } from "./write-batch.ts";
+
+export type { WrittenBatch };
 
 export interface GraphWriterOptions<Name extends string = string, Input extends string = string> extends ConnectorChoice {
   /** The processor's name. Its outputs begin with it: `NAME.written` and `NAME.refused`. */
@@ -23,21 +23,13 @@ export interface GraphWriterOptions<Name extends string = string, Input extends 
   readonly debounce?: boolean;
   /** What becomes of an ingestion that cannot be stored: `emit` puts it on the output `NAME.refused`, `fail` ends the run. Default `emit`. */
   readonly onRefused?: "emit" | "fail";
+  /**
+   * Instead of `onRefused`: an ingestion that cannot be stored goes to the dead letters, with the reason; then the run goes on, or stops.
+   * A database that refuses altogether ends the run, and nothing is set aside for it.
+   */
+  readonly deadLetter?: NonNullable<FailureOptions["deadLetter"]>;
   /** What time it is, for the stamps. Default: the system's. */
   readonly now?: () => Date;
-}
-
-/** One batch that was written, and acknowledged after it. */
-export interface WrittenBatch extends WriteStatistics {
-  /** Ingestions that came in. */
-  readonly records: number;
-  /** How many of them were refused. */
-  readonly refused: number;
-  /** Nodes to write, each once. */
-  readonly nodes: number;
-  /** Relationships to write, each once. */
-  readonly relationships: number;
-  readonly ms: number;
 }
 
 /** An ingestion that cannot be stored, and why. */
@@ -67,10 +59,8 @@ export interface GraphWriterDeclaration<Name extends string, Input extends strin
 export function graphWriter<const Name extends string, const Input extends string = "ingestions">(
   options: GraphWriterOptions<Name, Input>,
 ): Processor<GraphWriterDeclaration<Name, Input>> {
-  const { name, input = "ingestions", batchSize = 1000, maxWaitMs = 50, flushLanes = 4 } = options;
-  if (!Number.isInteger(flushLanes) || flushLanes < 1) {
-    throw new DeclarationError(`Graph writer "${name}": flushLanes must be a whole number from 1, found ${flushLanes}.`);
-  }
+  checkOptions(options);
+  const { name, input = "ingestions", batchSize = 1000, maxWaitMs = 50, deadLetter } = options;
   const [written, refused] = [`${name}.written`, `${name}.refused`];
   const processor = new Processor({
     name,
@@ -78,53 +68,47 @@ export function graphWriter<const Name extends string, const Input extends strin
     outputs: { [written]: stream<WrittenBatch>(), [refused]: stream<RefusedIngestion>() },
   });
   processor.implementBatch(
-    { input, maxSize: batchSize, maxWaitMs },
-    { connection: connectionOf(options) },
-    async (ingestions: readonly DesiredIngestion[], { connection }, task) => {
-      const result = await write(ingestions, connection, { ...options, flushLanes }, task);
-      return { [written]: result.written, ...(result.refused.length > 0 && { [refused]: many(result.refused) }) };
+    { input, maxSize: batchSize, maxWaitMs, ...(deadLetter && { deadLetter, fatal: isNoRefusal }) },
+    { writer: writerOf(options) },
+    async (ingestions: readonly DesiredIngestion[], { writer }, task) => {
+      const outcome = await writer.write(ingestions, task);
+      if (!outcome) return undefined;
+      const letters = [...outcome.refused].map(([index, reason]) => refusedOf(ingestions[index] as DesiredIngestion, reason));
+      return { [written]: outcome.written, ...(letters.length > 0 && { [refused]: many(letters) }) };
     },
   );
   // The compiler does not follow names that are put together.
   return processor as unknown as Processor<GraphWriterDeclaration<Name, Input>>;
 }
 
-async function write(
-  ingestions: readonly DesiredIngestion[],
-  connection: Connection,
-  options: GraphWriterOptions & { readonly flushLanes: number },
-  { signal }: TaskContext,
-): Promise<{ written: WrittenBatch; refused: RefusedIngestion[] }> {
-  const { pipeline, flushLanes, debounce = true, onRefused = "emit", now = () => new Date() } = options;
-  const start = performance.now();
-  const statistics = new StatisticsSum();
-  const refused: RefusedIngestion[] = [];
-  let nodes = 0;
-  let relationships = 0;
-  for (const list of debounce ? [ingestions] : ingestions.map((each) => [each])) {
-    const context = { now: now(), signal, ...(pipeline !== undefined && { pipeline }) };
-    const result = await writeBatch(list, { connection, context, flushLanes });
-    nodes += result.nodes;
-    relationships += result.relationships;
-    statistics.add(result.statistics);
-    refused.push(...refusedOf(list, result));
-    if (onRefused === "fail") failOn(result);
+function checkOptions({ name, flushLanes = 1, deadLetter, onRefused }: GraphWriterOptions): void {
+  if (!Number.isInteger(flushLanes) || flushLanes < 1) {
+    throw new DeclarationError(`Graph writer "${name}": flushLanes must be a whole number from 1, found ${flushLanes}.`);
   }
-  const ms = performance.now() - start;
-  const counts = { records: ingestions.length, refused: refused.length, nodes, relationships, ms };
-  return { written: { ...counts, ...statistics.total }, refused };
+  if (deadLetter !== undefined && onRefused !== undefined) {
+    throw new DeclarationError(
+      `Graph writer "${name}": deadLetter and onRefused both say what becomes of what cannot be stored; leave one of them out.`,
+    );
+  }
 }
 
-function refusedOf(ingestions: readonly DesiredIngestion[], { refused }: BatchResult): RefusedIngestion[] {
-  return [...refused].map(([index, error]) => ({
-    ingestion: ingestions[index] as DesiredIngestion,
-    reason: describe(error),
-    code: "code" in error && typeof error.code === "string" ? error.code : error.name,
-  }));
+function writerOf(options: GraphWriterOptions) {
+  const { pipeline, flushLanes = 4, debounce = true, deadLetter, now = () => new Date() } = options;
+  const onRefused = deadLetter ? "alone" : (options.onRefused ?? "emit");
+  return depends(
+    { connection: connectionOf(options) },
+    ({ connection }) => new IngestionWriter({ connection, pipeline, flushLanes, debounce, onRefused, now }),
+  );
 }
 
-function failOn({ refused }: BatchResult): void {
-  for (const [, reason] of refused) throw new RefusedIngestionError(reason);
+/** Whether an error is about more than one ingestion. */
+function isNoRefusal(error: unknown): boolean {
+  return !(error instanceof RefusedIngestionError);
+}
+
+function refusedOf(ingestion: DesiredIngestion, reason: Error): RefusedIngestion {
+  const code = "code" in reason && typeof reason.code === "string" ? reason.code : reason.name;
+  return { ingestion, reason: describe(reason), code };
 }
 
 /** With what the database said. */

@@ -16,7 +16,8 @@ export function toConnectionError(error: unknown, address: string): ConnectionEr
 /** What an error of the driver means when writing `what`. Statements are ours: what is wrong with one is what was to be written. */
 export function toWriteError(error: unknown, address: string, what: string): GraphWriteError {
   if (error instanceof GraphWriteError) return error;
-  const isData = codeOf(error).startsWith("Neo.ClientError.Statement.") || /too large to index/.test(messageOf(error));
+  const isData =
+    /^Neo\.ClientError\.Statement\.(?!AccessMode)/.test(codeOf(error)) || /too large to index/.test(messageOf(error));
   const kind = isData ? "data" : "database";
   return new GraphWriteError(kind, `Writing ${what}: ${problemOf(error, address)}`, { cause: error });
 }
@@ -33,7 +34,7 @@ const problems: readonly (readonly [code: RegExp, problem: string, advice?: stri
   [/^Neo\.ClientError\.Security\.Forbidden/, "does not permit this to its user"],
   [/^Neo\.ClientError\.Security\./, "refused the credentials", 'Check the options "username" and "password".'],
   [/^Neo\.ClientError\.Database\./, "has no such database", 'Check the option "database".'],
-  [/ReadOnly/, "is read only"],
+  [/ReadOnly|AccessMode/, "is read only"],
   [/ConstraintV/, "has a constraint that forbids this"],
   [/^Neo\.TransientError\./, "had a passing problem that did not pass", 'The option "retryMs" says how long it is tried again.'],
 ];

@@ -1,5 +1,5 @@
 import { DeclarationError } from "../errors.ts";
-import { ONCE, type RetryOptions, type RetryPolicy, retryPolicy } from "./retry.ts";
+import { type NonRetryable, ONCE, predicateOf, type RetryOptions, type RetryPolicy, retryPolicy } from "./retry.ts";
 
 /** What happens to a value (or a list of them) whose handling fails. */
 export interface FailureOptions {
@@ -15,6 +15,11 @@ export interface FailureOptions {
    */
   readonly deadLetter?: "continue" | "stop";
   /**
+   * Errors that are no value's fault: a database that is away, say, refuses every value. They fail the run at once: nothing
+   * is tried again or set aside. Classes, names, or a predicate. Default: none.
+   */
+  readonly fatal?: NonRetryable;
+  /**
    * How long one call may take, in milliseconds: then its `signal` fires and it fails with a `TimeoutError`. What a call
    * that does not listen to its signal still does is not waited for. Default: as long as it likes.
    */
@@ -26,10 +31,15 @@ export interface FailurePolicy {
   readonly retry: RetryPolicy;
   readonly deadLetter: "continue" | "stop" | undefined;
   readonly timeoutMs: number | undefined;
+  readonly fatal: (error: unknown) => boolean;
 }
 
 /** `undefined` where nothing is declared. @param of whose options they are, for messages. @throws DeclarationError. */
-export function failurePolicy({ retry, deadLetter, timeoutMs }: FailureOptions, of: string): FailurePolicy | undefined {
+export function failurePolicy(
+  { retry, deadLetter, timeoutMs, fatal = [] }: FailureOptions,
+  of: string,
+): FailurePolicy | undefined {
+  // Without any of these there is nothing that an error could be spared.
   if (retry === undefined && deadLetter === undefined && timeoutMs === undefined) return undefined;
   if (deadLetter !== undefined && deadLetter !== "continue" && deadLetter !== "stop") {
     throw new DeclarationError(`${of}: deadLetter must be "continue" or "stop", found ${JSON.stringify(deadLetter)}.`);
@@ -39,7 +49,7 @@ export function failurePolicy({ retry, deadLetter, timeoutMs }: FailureOptions, 
       `${of}: timeoutMs must be more than 0 and at most ${MAX_TIMER_MS} milliseconds, found ${timeoutMs}.`,
     );
   }
-  return { retry: retry === undefined ? ONCE : retryPolicy(retry, of), deadLetter, timeoutMs };
+  return { retry: retry === undefined ? ONCE : retryPolicy(retry, of), deadLetter, timeoutMs, fatal: predicateOf(fatal) };
 }
 
 /** A longer time fires at once. */

@@ -60,7 +60,7 @@ export function retryPolicy({ attempts = 3, backoff = {}, nonRetryable = [] }: R
   check("backoff.factor", factor, factor >= 1 && factor < Infinity, "1 or more");
   check("backoff.maxMs", maxMs, maxMs >= 0 && maxMs <= MAX_TIMER_MS, `from 0 to ${MAX_TIMER_MS} milliseconds`);
   check("backoff.jitter", jitter, jitter >= 0 && jitter <= 1, "from 0 to 1");
-  return { attempts, backoff: { initialMs, factor, maxMs, jitter }, nonRetryable: predicate(nonRetryable) };
+  return { attempts, backoff: { initialMs, factor, maxMs, jitter }, nonRetryable: predicateOf(nonRetryable) };
 }
 
 /**
@@ -94,7 +94,8 @@ function neverAgain(error: unknown): boolean {
   return REFUSALS.some((refusal) => error instanceof refusal);
 }
 
-function predicate(nonRetryable: NonRetryable): (error: unknown) => boolean {
+/** Whether an error is one of those that options name. */
+export function predicateOf(nonRetryable: NonRetryable): (error: unknown) => boolean {
   if (typeof nonRetryable === "function") return nonRetryable;
   return (error) =>
     nonRetryable.some((each) =>

@@ -67,6 +67,7 @@ export class Tries {
   throwIfOfTask(error: unknown): void {
     const { signal, run } = this.#settings.task;
     if (signal.aborted) throw signal.reason;
+    if (this.#settings.policy.fatal(error)) throw error;
     for (let e = error, depth = 0; e instanceof Error && depth < 16; e = e.cause, depth++) {
       const ends = e instanceof FencedError || e instanceof RunLostError || e instanceof TrimmedError;
       if (ends || (e instanceof StreamFailedError && e.failure.run === run)) throw error;

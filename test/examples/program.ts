@@ -18,10 +18,10 @@ export class ExampleProgram {
   #stdout = "";
   #stderr = "";
 
-  /** @param redis where its streams live; in its memory where there is none. */
-  constructor(example: string, args: readonly string[] = [], redis?: string) {
-    const { REDIS_URL: _, ...inherited } = process.env;
-    const env = redis === undefined ? inherited : { ...inherited, REDIS_URL: redis };
+  /** @param redis where its streams live; in its memory where there is none. @param more of its environment. */
+  constructor(example: string, args: readonly string[] = [], redis?: string, more: NodeJS.ProcessEnv = {}) {
+    const { REDIS_URL: _, NEO4J_URI: __, ...inherited } = process.env;
+    const env = { ...inherited, ...(redis !== undefined && { REDIS_URL: redis }), ...more };
     this.#child = spawn(process.execPath, [`dist/examples/${example}/main.js`, ...args], { cwd: root, env });
     this.#child.stdout.setEncoding("utf8").on("data", (text: string) => {
       this.#stdout += text;

@@ -54,6 +54,27 @@ describe("a value that keeps failing", () => {
     scene.logged.take("warn");
   });
 
+  onEveryStore("is not blamed for an error that is no value's fault", async (makeSupervisor) => {
+    class DatabaseAway extends Error {}
+    const calls: unknown[] = [];
+    const declaration = { deadLetter: "continue", retry: { attempts: 5, backoff: NOW }, fatal: [DatabaseAway] } as const;
+    const each = declared().implementEach(declaration, (n) => {
+      calls.push(n);
+      throw new DatabaseAway("no route");
+    });
+    const batch = declared().implementBatch(declaration, (ns) => {
+      calls.push(ns);
+      throw new DatabaseAway("no route");
+    });
+    for (const processor of [each, batch]) {
+      const supervisor = makeSupervisor();
+      const run = await supervisor.startFlow(flowOf(processor), { n: [1, 2, 3] });
+      await expect(run.done).rejects.toMatchObject({ cause: { message: "no route" } });
+      expect(await lettersOf(supervisor, run.id)).toEqual([]);
+    }
+    expect(calls).toEqual([1, [1, 2, 3]]);
+  });
+
   onEveryStore("is one of a list, found by halving it", async (makeSupervisor, scene) => {
     const lists: unknown[][] = [];
     const processor = declared().implementBatch(

@@ -1,8 +1,7 @@
 import type { EndShape, IngestionContext, NodeShape, QueryExecutor, RelationshipShape, WriteStatistics } from "../connector.ts";
 import { GraphWriteError } from "../errors.ts";
 import type { IngestionHook, NodeOperation, Properties, RelationshipOperation, TimeToLive } from "../model.ts";
-import { getValue } from "../properties.ts";
-import { LAST_INGESTED_AT, stampsOf } from "../stamps.ts";
+import { dueUntil, isIngestedUntil, stampsOf } from "../stamps.ts";
 import { type Expression, expressionsOf, matchesAll } from "./expressions.ts";
 import type { MemoryGraph, MemoryNode } from "./memory-graph.ts";
 
@@ -116,18 +115,16 @@ function finderOf(
   };
 }
 
-function expire(graph: MemoryGraph, { on, type, expiryHours, customQuery }: TimeToLive, now: Date): WriteStatistics {
+function expire(graph: MemoryGraph, ttl: TimeToLive, now: Date): WriteStatistics {
+  const { on, type, customQuery } = ttl;
   if (customQuery !== undefined) {
     throw new GraphWriteError(
       "data",
       "The embedded graph has no query language, so it cannot run a custom query that finds what expires.",
     );
   }
-  const earliest = now.getTime() - expiryHours * HOUR_MS;
-  const isDue = ({ properties }: { readonly properties: Properties }) => {
-    const at = getValue(properties, LAST_INGESTED_AT);
-    return at instanceof Date && at.getTime() <= earliest;
-  };
+  const earliest = dueUntil(ttl, now);
+  const isDue = ({ properties }: { readonly properties: Properties }) => isIngestedUntil(properties, earliest);
   if (on === "relationship") {
     const due = [...graph.relationships(type)].filter(isDue);
     for (const each of due) graph.removeRelationship(each);
@@ -151,5 +148,3 @@ function from(operation: RelationshipOperation): NodeOperation {
 function to(operation: RelationshipOperation): NodeOperation {
   return operation.to;
 }
-
-const HOUR_MS = 3_600_000;

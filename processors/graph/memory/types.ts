@@ -1,6 +1,18 @@
-import type { DiscoveredSchema, KeysOf, RetrievedRelationship, RetrieveOptions, TypeRetriever } from "../connector.ts";
+import type {
+  CountedType,
+  DiscoveredSchema,
+  KeysOf,
+  Part,
+  RelationshipsOf,
+  RetrievedEnd,
+  RetrievedRelationship,
+  RetrieveOptions,
+  RetrieveRelationshipsOptions,
+  TypeRetriever,
+} from "../connector.ts";
 import type { GraphNode, Properties } from "../model.ts";
 import { getValue, type MutableProperties, setValue } from "../properties.ts";
+import { isIngestedUntil } from "../stamps.ts";
 import type { MemoryGraph, MemoryNode, MemoryRelationship } from "./memory-graph.ts";
 
 /** Reads a graph in memory. What is added while it reads may come or not; what is there at the start and stays does. */
@@ -16,19 +28,28 @@ export class MemoryTypes implements TypeRetriever {
   }
 
   relationships(
-    { type, keys, from, to }: KeysOf & { readonly from: KeysOf; readonly to: KeysOf },
-    options?: RetrieveOptions,
+    { type, keys, from, to }: RelationshipsOf,
+    options: RetrieveRelationshipsOptions = {},
   ): AsyncIterable<readonly RetrievedRelationship[]> {
+    const toEnd = options.ends === "whole" ? toGraphNode : toFoundNode;
     const convert = (relationship: MemoryRelationship): RetrievedRelationship | undefined => {
-      if (!relationship.from.types.includes(from.type) || !relationship.to.types.includes(to.type)) return undefined;
+      if (!isBetween(relationship, from.type, to.type)) return undefined;
       const [key, properties] = splitKey(relationship.properties, keys);
       return {
-        from: { type: from.type, key: splitKey(relationship.from.properties, from.keys)[0] },
-        to: { type: to.type, key: splitKey(relationship.to.properties, to.keys)[0] },
+        from: toEnd(relationship.from, from.type, from.keys),
+        to: toEnd(relationship.to, to.type, to.keys),
         relationship: { type, key, properties },
       };
     };
     return pages(this.#graph.relationships(type), convert, options);
+  }
+
+  async count(of: CountedType): Promise<number> {
+    const { ingestedUntil } = of;
+    const isOld = ({ properties }: { readonly properties: Properties }) =>
+      ingestedUntil === undefined || isIngestedUntil(properties, ingestedUntil);
+    if ("node" in of) return countOf(this.#graph.nodes(of.node), isOld);
+    return countOf(this.#graph.relationships(of.relationship), (each) => isBetween(each, of.from, of.to) && isOld(each));
   }
 
   async discover(signal?: AbortSignal): Promise<DiscoveredSchema> {
@@ -37,13 +58,14 @@ export class MemoryTypes implements TypeRetriever {
   }
 }
 
-async function* pages<Item, Result>(
+async function* pages<Item extends { readonly id: string }, Result>(
   items: Iterable<Item>,
   convert: (item: Item) => Result | undefined,
-  { pageSize = 1000, signal }: RetrieveOptions = {},
+  { pageSize = 1000, part, signal }: RetrieveOptions = {},
 ): AsyncGenerator<readonly Result[]> {
   let page: Result[] = [];
   for (const item of items) {
+    if (part && !isIn(item, part)) continue;
     const result = convert(item);
     if (result === undefined) continue;
     if (page.push(result) < pageSize) continue;
@@ -53,6 +75,25 @@ async function* pages<Item, Result>(
   }
   signal?.throwIfAborted();
   if (page.length > 0) yield page;
+}
+
+/** Ids are a letter and a number. */
+function isIn({ id }: { readonly id: string }, { index, of }: Part): boolean {
+  return Number(id.slice(1)) % of === index;
+}
+
+function isBetween({ from, to }: MemoryRelationship, start?: string, end?: string): boolean {
+  return (start === undefined || from.types.includes(start)) && (end === undefined || to.types.includes(end));
+}
+
+function countOf<Item>(items: Iterable<Item>, counts: (item: Item) => boolean): number {
+  let count = 0;
+  for (const item of items) if (counts(item)) count++;
+  return count;
+}
+
+function toFoundNode({ properties }: MemoryNode, type: string, keys: readonly string[]): RetrievedEnd {
+  return { type, key: splitKey(properties, keys)[0] };
 }
 
 function toGraphNode({ types, properties }: MemoryNode, type: string, keys: readonly string[]): GraphNode {

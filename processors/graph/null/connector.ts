@@ -28,6 +28,7 @@ async function* nothing(): AsyncGenerator<never> {}
 const types: TypeRetriever = {
   nodes: nothing,
   relationships: nothing,
+  count: async () => undefined,
   discover: async () => ({ nodes: [], relationships: [] }),
 };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type ConnectorSuite, collect, Kit, relate, upsert } from "./kit.ts";
+import { type ConnectorSuite, collect, Kit, NOW, relate, upsert } from "./kit.ts";
 
 /** A graph is read back in pages; what types it has can be found out. */
 export function testRetrieving(suite: ConnectorSuite): void {
@@ -31,6 +31,66 @@ export function testRetrieving(suite: ConnectorSuite): void {
       }
       expect(sizes).toEqual([10, 10, 5]);
       expect(seen.size).toBe(25);
+    });
+
+    it("gives it in parts that together are all of it", async () => {
+      const nodes = things(40);
+      await kit.nodes(nodes);
+      await kit.relationships(nodes.slice(1).map((node, i) => relate(nodes[i] ?? node, "NEXT", node)));
+      const { types } = kit.connection;
+      const ids: unknown[] = [];
+      const starts: unknown[] = [];
+      for (let index = 0; index < 3; index++) {
+        const part = { index, of: 3 };
+        ids.push(...(await collect(types.nodes(thing, { part, pageSize: 7 }))).map(({ key }) => key.id));
+        const next = { type: "NEXT", keys: [], from: thing, to: thing };
+        starts.push(...(await collect(types.relationships(next, { part, pageSize: 7 }))).map(({ from }) => from.key.id));
+      }
+      const numbers = Array.from({ length: 40 }, (_, id) => id);
+      expect(ids.sort((a, b) => Number(a) - Number(b))).toEqual(numbers);
+      expect(starts.sort((a, b) => Number(a) - Number(b))).toEqual(numbers.slice(0, -1));
+    });
+
+    it("gives relationships with all of their ends where that is asked for", async () => {
+      const [a, b] = [
+        upsert("Thing", { id: 1 }, { name: "a" }, { stamp: false, additionalTypes: ["Red", "Big"] }),
+        upsert("Thing", { id: 2 }, {}, { stamp: false }),
+      ];
+      await kit.connected([relate(a, "NEXT", b, { key: { at: 1 }, stamp: false })]);
+      const next = { type: "NEXT", keys: ["at"], from: thing, to: thing };
+      expect(await collect(kit.connection.types.relationships(next, { ends: "whole" }))).toEqual([
+        {
+          from: { type: "Thing", key: { id: 1 }, properties: { name: "a" }, additionalTypes: ["Big", "Red"] },
+          to: { type: "Thing", key: { id: 2 }, properties: {}, additionalTypes: [] },
+          relationship: { type: "NEXT", key: { at: 1 }, properties: {} },
+        },
+      ]);
+    });
+
+    it("counts nodes of a type, and relationships between two types", async () => {
+      const [a, b, c] = [
+        upsert("Thing", { id: 1 }),
+        upsert("Thing", { id: 2 }, {}, { additionalTypes: ["Big"] }),
+        upsert("Other", { id: 1 }),
+      ];
+      await kit.connected([relate(a, "NEXT", b), relate(b, "NEXT", a), relate(a, "NEXT", c)]);
+      const { types } = kit.connection;
+      const later = new Date(NOW.getTime() + 1);
+      await kit.nodes([b], { now: later });
+      const counted = [
+        await types.count({ node: "Thing" }),
+        await types.count({ node: "Big" }),
+        await types.count({ node: "Nothing" }),
+        await types.count({ relationship: "NEXT", from: "Thing", to: "Thing" }),
+        await types.count({ relationship: "NEXT", from: "Big", to: "Thing" }),
+        await types.count({ relationship: "NEXT", from: "Other", to: "Thing" }),
+        await types.count({ relationship: "NEXT" }),
+        await types.count({ node: "Thing", ingestedUntil: NOW }),
+        await types.count({ node: "Thing", ingestedUntil: later }),
+        await types.count({ relationship: "NEXT", ingestedUntil: NOW }),
+        await types.count({ relationship: "NEXT", ingestedUntil: new Date(NOW.getTime() - 1) }),
+      ];
+      expect(counted).toEqual([2, 1, 0, 2, 1, 0, 3, 1, 2, 3, 0]);
     });
 
     it("gives no empty page, and nothing where there is nothing", async () => {

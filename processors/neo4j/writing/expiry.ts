@@ -1,4 +1,5 @@
 import {
+  dueUntil,
   GraphWriteError,
   type IngestionContext,
   LAST_INGESTED_AT,
@@ -11,8 +12,7 @@ import { Statistics } from "./statistics.ts";
 
 /** Deletes what is older than its time to live, so many at a time, each in a transaction of its own. */
 export async function expire(database: Database, ttl: TimeToLive, { now, signal }: IngestionContext): Promise<WriteStatistics> {
-  const earliest = new Date(now.getTime() - ttl.expiryHours * 3_600_000);
-  const parameters = { earliest_allowed_time: database.toDriver.instant(earliest, "earliest_allowed_time") };
+  const parameters = { earliest_allowed_time: database.toDriver.instant(dueUntil(ttl, now), "earliest_allowed_time") };
   const statistics = new Statistics();
   const { customQuery, batchSize = 100 } = ttl;
   if (customQuery !== undefined) {

@@ -1,0 +1,116 @@
+import type { Log } from "datagraph";
+import type { Redis } from "ioredis";
+import { messageOf, SourceError } from "../errors.ts";
+import type { RedisStreamSettings } from "./options.ts";
+
+/** A connection of its own to the server of a stream: what waits there must hold up nobody else. */
+export class StreamClient {
+  /** As in `Redis stream "orders" at localhost:6379`: without credentials. */
+  readonly source: string;
+  readonly #client: Redis;
+  #connections = 0;
+  #firstError: unknown;
+
+  private constructor(client: Redis, source: string, log: Log | undefined) {
+    this.#client = client;
+    this.source = source;
+    client.on("ready", () => this.#connections++);
+    client.on("error", (error: Error) => {
+      this.#firstError ??= error;
+      log?.debug(`${source}: ${describe(error)}`);
+    });
+  }
+
+  /** @throws SourceError when the server cannot be reached, or lets nobody in. */
+  static async open(
+    {
+      url = "redis://localhost:6379/0",
+      client: options,
+      stream,
+      outageMs,
+    }: Pick<RedisStreamSettings, "url" | "client" | "stream" | "outageMs">,
+    log?: Log,
+  ): Promise<StreamClient> {
+    const source = `Redis stream ${JSON.stringify(stream)} at ${addressOf(url)}`;
+    const { Redis } = await import("ioredis");
+    let downSince: number | undefined;
+    let opened = false;
+    const client = new Redis(url, {
+      connectTimeout: 10_000,
+      ...options,
+      lazyConnect: true,
+      protocol: 2,
+      // What is sent again reads again: nothing is lost by it, and what was delivered twice is seen to be so.
+      maxRetriesPerRequest: null,
+      // Longer than the server is asked to wait: whoever is silent for longer is gone.
+      socketTimeout: 2 * BLOCK_MS + 10_000,
+      retryStrategy: (attempt) => {
+        downSince ??= performance.now();
+        return opened && performance.now() - downSince < outageMs ? Math.min(25 * 2 ** Math.min(attempt, 10), 1_000) : null;
+      },
+    });
+    client.on("ready", () => {
+      downSince = undefined;
+    });
+    const opening = new StreamClient(client, source, log);
+    try {
+      await client.connect();
+      opened = true;
+      return opening;
+    } catch (error) {
+      client.disconnect();
+      throw opening.#toSourceError(opening.#firstError ?? error);
+    }
+  }
+
+  /** How often it was connected: replies that were on their way are lost with a connection. */
+  get connections(): number {
+    return this.#connections;
+  }
+
+  /** @throws SourceError with what the server says. */
+  async send(command: string, ...args: readonly (string | number)[]): Promise<unknown> {
+    try {
+      return await this.#client.callBuffer(command, ...args);
+    } catch (error) {
+      throw this.#toSourceError(error);
+    }
+  }
+
+  /** What waits is not waited for. */
+  close(): void {
+    this.#client.disconnect();
+  }
+
+  #toSourceError(error: unknown): SourceError {
+    return new SourceError(this.source, describe(error), { cause: withoutCommand(error) });
+  }
+}
+
+/** How long the server is asked to wait for what is new, in milliseconds. */
+export const BLOCK_MS = 2_000;
+
+function addressOf(url: string): string {
+  try {
+    const { host, pathname } = new URL(url);
+    return host || pathname;
+  } catch {
+    return "an address that cannot be read";
+  }
+}
+
+function describe(error: unknown): string {
+  const message = messageOf(error);
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (/^(NOAUTH|WRONGPASS)|invalid password/i.test(message)) return "the server refused the credentials";
+  if (message.startsWith("NOGROUP")) return "its group is gone: it, or the stream, was deleted";
+  if (message.startsWith("WRONGTYPE")) return "this key holds something else than a stream";
+  if (/ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH/.test(code)) return `the server cannot be reached (${code})`;
+  if (/Connection is closed/.test(message)) return "the connection is closed and was given up";
+  return message;
+}
+
+/** The client's errors hold the command they answer, with its arguments: a password, once. */
+function withoutCommand(error: unknown): unknown {
+  return error instanceof Error ? Object.assign(new Error(error.message), { name: error.name }) : error;
+}
