@@ -10,5 +10,6 @@ export type { RecordStepOptions } from "./steps/records.ts";
 export type { RefusalOptions } from "./steps/sources.ts";
 export type * from "./steps/step.ts";
 export type { StepCases, SwitchOptions } from "./steps/switch.ts";
+export { type PipelineSummary, PipelineTally, type TargetSummary } from "./tally.ts";
 export { type FileProblem, ProjectFileError } from "./yaml/errors.ts";
 export type { Place } from "./yaml/node.ts";

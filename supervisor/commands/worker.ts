@@ -3,6 +3,7 @@ import { DeclarationError, Supervisor } from "datagraph";
 import { InterruptedError, UsageError } from "../exit-codes.ts";
 import { loadModule } from "../modules/load-module.ts";
 import { threads } from "../modules/threads.ts";
+import { addPipelineOptions, checkTargets, needProject, type ProjectFlags } from "../pipelines/options.ts";
 import { consoleToStderr } from "../reports/console-to-stderr.ts";
 import { lineLog } from "../reports/terminal-log.ts";
 import type { Session } from "../session.ts";
@@ -10,7 +11,7 @@ import { addConnectionOptions } from "../settings/connection.ts";
 import { seconds, wholeNumber } from "../settings/numbers.ts";
 import { addLeaseOption, type WorkerFlags, workersOptions } from "../settings/workers.ts";
 
-interface WorkFlags extends WorkerFlags {
+interface WorkFlags extends WorkerFlags, ProjectFlags {
   readonly concurrency?: number;
   /** In milliseconds. */
   readonly grace?: number;
@@ -19,7 +20,9 @@ interface WorkFlags extends WorkerFlags {
 
 const HELP = `
 Performs tasks of the processors that the modules implement, whoever starts their
-runs, until it is told to stop. What it performs is logged on stderr.
+runs, until it is told to stop. What it performs is logged on stderr. With --project
+those of the project's pipelines as well, which write to their own targets and to
+those of --target; give it the same --target and --annotation as datagraph run.
 
 Stopping:
   SIGTERM, or Ctrl-C: no more tasks are taken, and those under way may finish
@@ -33,19 +36,20 @@ Exit codes:
 
 Examples:
   datagraph worker handlers.ts --redis redis://localhost:6379/0
+  datagraph worker -p datagraph.yaml --target graph
   datagraph worker resize.js render.js --concurrency 4 --processors resize,render
 `;
 
 export function addWorkerCommand(program: Command, session: Session): void {
   const command = program
     .command("worker")
-    .description("perform tasks for the processors that modules implement")
-    .argument("<module...>", "JavaScript or TypeScript files that implement processors")
+    .description("perform tasks for the processors that modules implement, or that pipelines are made of")
+    .argument("[module...]", "JavaScript or TypeScript files that implement processors")
     .option("--concurrency <number>", "tasks of each processor at once (default: 10)", wholeNumber("--concurrency"))
     .option("--processors <names>", "only these processors, separated by commas (default: all that are implemented)")
     .option("--grace <seconds>", "how long tasks under way may take to finish (default: 30)", seconds("--grace", 0))
     .option("--verbose", "print debug messages and the stacks of errors");
-  addConnectionOptions(addLeaseOption(command))
+  addConnectionOptions(addLeaseOption(addPipelineOptions(command)))
     .addHelpText("after", HELP)
     .action((modules: string[], flags: WorkFlags) => work(modules, flags, session));
 }
@@ -54,7 +58,11 @@ async function work(modules: readonly string[], flags: WorkFlags, { stop, folder
   const toStderr = (text: string) => process.stderr.write(text);
   consoleToStderr(toStderr, process.stderr.hasColors?.() ?? false);
   const options = await workersOptions(flags, "A worker");
+  if (modules.length === 0 && flags.project === undefined) {
+    throw new UsageError("A worker needs something to perform: a module that implements processors, or a project (-p).");
+  }
   for (const module of modules) await stop.race(loadModule(module, folder));
+  if (flags.project !== undefined) await stop.race(implementPipelines(flags, folder));
   const supervisor = new Supervisor({ ...options, threads, log: lineLog({ write: (line) => toStderr(`${line}\n`), verbose }) });
   try {
     await supervisor.work({
@@ -71,6 +79,16 @@ async function work(modules: readonly string[], flags: WorkFlags, { stop, folder
     await supervisor.close();
   }
   if (!isOrderlyEnd(stop.signal.reason)) throw stop.signal.reason;
+}
+
+/** Making a pipeline's processors implements them here. */
+async function implementPipelines(
+  { project: path, target: targets = [], annotation: annotations = [] }: WorkFlags,
+  folder: string,
+) {
+  const project = await needProject(path, folder);
+  await checkTargets(project, targets);
+  for (const entry of project.pipelines) (await project.load(entry, { targets })).plan({ annotations });
 }
 
 function namesIn(text: string): string[] {
