@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { DeclarationError, Supervisor } from "datagraph";
+import { DeclarationError, type Log, Supervisor } from "datagraph";
 import { InterruptedError, UsageError } from "../exit-codes.ts";
 import { loadModule } from "../modules/load-module.ts";
 import { threads } from "../modules/threads.ts";
@@ -44,26 +44,30 @@ export function addWorkerCommand(program: Command, session: Session): void {
   const command = program
     .command("worker")
     .description("perform tasks for the processors that modules implement, or that pipelines are made of")
-    .argument("[module...]", "JavaScript or TypeScript files that implement processors")
+    .argument(
+      "[what...]",
+      "JavaScript or TypeScript files that implement processors; with --project also its pipelines (default: all)",
+    )
     .option("--concurrency <number>", "tasks of each processor at once (default: 10)", wholeNumber("--concurrency"))
     .option("--processors <names>", "only these processors, separated by commas (default: all that are implemented)")
     .option("--grace <seconds>", "how long tasks under way may take to finish (default: 30)", seconds("--grace", 0))
     .option("--verbose", "print debug messages and the stacks of errors");
   addConnectionOptions(addLeaseOption(addPipelineOptions(command)))
     .addHelpText("after", HELP)
-    .action((modules: string[], flags: WorkFlags) => work(modules, flags, session));
+    .action((names: string[], flags: WorkFlags) => work(names, flags, session));
 }
 
-async function work(modules: readonly string[], flags: WorkFlags, { stop, folder, verbose }: Session): Promise<void> {
+async function work(names: readonly string[], flags: WorkFlags, { stop, folder, verbose }: Session): Promise<void> {
   const toStderr = (text: string) => process.stderr.write(text);
   consoleToStderr(toStderr, process.stderr.hasColors?.() ?? false);
-  const options = await workersOptions(flags, "A worker");
-  if (modules.length === 0 && flags.project === undefined) {
+  if (names.length === 0 && flags.project === undefined) {
     throw new UsageError("A worker needs something to perform: a module that implements processors, or a project (-p).");
   }
+  const options = await workersOptions(flags, "A worker");
+  const log = lineLog({ write: (line) => toStderr(`${line}\n`), verbose });
+  const modules = flags.project === undefined ? names : await stop.race(implementPipelines(names, flags, folder, log));
   for (const module of modules) await stop.race(loadModule(module, folder));
-  if (flags.project !== undefined) await stop.race(implementPipelines(flags, folder));
-  const supervisor = new Supervisor({ ...options, threads, log: lineLog({ write: (line) => toStderr(`${line}\n`), verbose }) });
+  const supervisor = new Supervisor({ ...options, threads, log });
   try {
     await supervisor.work({
       signal: stop.signal,
@@ -81,14 +85,32 @@ async function work(modules: readonly string[], flags: WorkFlags, { stop, folder
   if (!isOrderlyEnd(stop.signal.reason)) throw stop.signal.reason;
 }
 
-/** Making a pipeline's processors implements them here. */
+/**
+ * Making a pipeline's processors implements them here: those of the pipelines that are named, or of all.
+ *
+ * @returns the names that are no pipelines'.
+ */
 async function implementPipelines(
-  { project: path, target: targets = [], annotation: annotations = [] }: WorkFlags,
+  names: readonly string[],
+  flags: WorkFlags,
   folder: string,
-) {
-  const project = await needProject(path, folder);
+  log: Log,
+): Promise<readonly string[]> {
+  const { target: targets = [], annotation: annotations = [] } = flags;
+  const project = await needProject(flags.project, folder);
   await checkTargets(project, targets);
-  for (const entry of project.pipelines) (await project.load(entry, { targets })).plan({ annotations });
+  const wanted = names.filter((name) => project.pipelines.some((entry) => entry.name === name || entry.id === name));
+  for (const entry of project.select(wanted)) {
+    const pipeline = await project.load(entry, { targets });
+    try {
+      pipeline.plan({ annotations });
+    } catch (error) {
+      // The other ones are not affected: whoever runs this one will hear the same.
+      if (!(error instanceof DeclarationError) || wanted.includes(entry.name)) throw error;
+      log.warn(`Not performed here: ${error.message}`);
+    }
+  }
+  return names.filter((name) => !wanted.includes(name));
 }
 
 function namesIn(text: string): string[] {
