@@ -1,5 +1,5 @@
 import { isFloat, isTemporal, type PropertyValue } from "datagraph/graph";
-import { loadGraph } from "datagraph/graph/memory";
+import { loadGraph, type MemoryGraph } from "datagraph/graph/memory";
 import { cypherQuery } from "datagraph/neo4j";
 import type { Neo4jAddress } from "../../support/neo4j/provide.ts";
 
@@ -8,7 +8,10 @@ export type GraphLines = readonly string[];
 
 /** The graph in a file. */
 export async function linesOfFile(path: string): Promise<GraphLines> {
-  const graph = await loadGraph(path);
+  return linesOf(await loadGraph(path));
+}
+
+export function linesOf(graph: MemoryGraph): GraphLines {
   const nodes = [...graph.nodes()].map(({ types, properties }) => nodeLine(types, properties));
   const relationships = [...graph.relationships()].map(({ type, from, to, properties }) =>
     relationshipLine(nodeLine(from.types, from.properties), type, properties, nodeLine(to.types, to.properties)),
