@@ -2,6 +2,8 @@ import { createRequire } from "node:module";
 import { Command, CommanderError } from "commander";
 import { addAttachCommand } from "./commands/attach.ts";
 import { addDeadLettersCommand } from "./commands/dead-letters.ts";
+import { addNewCommand } from "./commands/new.ts";
+import { addPrintCommand } from "./commands/print.ts";
 import { addRunCommand } from "./commands/run.ts";
 import { addRunsCommand } from "./commands/runs.ts";
 import { addShowCommand } from "./commands/show.ts";
@@ -21,13 +23,14 @@ Environment:
 Exit codes:
   0    done (also when whoever reads stdout has left, as after "| head", and
        when a worker is stopped by SIGTERM)
-  1    failed: the flow, its module, or a connection
-  2    the command line is wrong: options, inputs, outputs, a module that does
-       not exist or exports no such flow, values that are not JSON
+  1    failed: the flow, its module, a project's files, a database, a connection
+  2    the command line is wrong: options, inputs, outputs, a pipeline, target or
+       module that does not exist, values that are not JSON
   130  interrupted with Ctrl-C, when its run is cancelled; a second Ctrl-C does
        not wait for that (143 after SIGTERM)
 
 Examples:
+  datagraph new people && cd people && datagraph run
   datagraph run flow.ts --input foo=5
   datagraph show flow.ts --out flow.svg
   datagraph worker handlers.ts --redis redis://localhost:6379/0
@@ -65,7 +68,7 @@ function report(error: unknown, session: Session): number {
 function createProgram(session: Session): Command {
   const { version } = createRequire(import.meta.url)("datagraph/package.json") as { version: string };
   const program = new Command("datagraph")
-    .description("Run and draw flows of processors, here or on workers.")
+    .description("Run and draw pipelines and flows of processors, here or on workers.")
     .version(version, "--version", "print the version")
     .helpOption("-h, --help", "print help, also of a command")
     .addHelpText("after", HELP)
@@ -77,6 +80,8 @@ function createProgram(session: Session): Command {
     });
   addRunCommand(program, session);
   addShowCommand(program, session);
+  addPrintCommand(program, session);
+  addNewCommand(program, session);
   addWorkerCommand(program, session);
   addAttachCommand(program, session);
   addRunsCommand(program, session);

@@ -1,4 +1,4 @@
-import { DeclarationError } from "datagraph";
+import { InvalidPartError } from "./errors.ts";
 import { describeValue, isMap } from "./values.ts";
 
 /** A part of a declaration, with its path in it, so that a mistake is named with its place. */
@@ -11,9 +11,9 @@ export class Declared {
     this.path = path;
   }
 
-  /** @throws DeclarationError always: what was expected here, and what was found. */
+  /** @throws InvalidPartError always: what was expected here, and what was found. */
   refuse(expected: string, found = describeValue(this.value)): never {
-    throw new DeclarationError(`${this.path}: expected ${expected}, found ${found}.`);
+    throw new InvalidPartError(this.path, `expected ${expected}, found ${found}`);
   }
 
   get isThere(): boolean {
@@ -24,7 +24,7 @@ export class Declared {
   map(...known: readonly string[]): this {
     if (!isMap(this.value)) this.refuse(`a map of ${known.join(", ")}`);
     for (const key of Object.keys(this.value)) {
-      if (!known.includes(key)) throw new DeclarationError(`${this.path}: unknown key "${key}"; known are: ${known.join(", ")}.`);
+      if (!known.includes(key)) throw new InvalidPartError(this.path, `unknown key "${key}"; known are: ${known.join(", ")}`);
     }
     return this;
   }

@@ -1,4 +1,18 @@
-import { TerminalError } from "datagraph";
+import { DeclarationError, TerminalError } from "datagraph";
+
+/** A part of a declaration that cannot work. Whoever read the declaration from a file finds the part in it by `path`. */
+export class InvalidPartError extends DeclarationError {
+  /** Where in the declaration: `interpretations[1].nodeKey.id`. */
+  readonly path: string;
+  /** What was expected there, and what was found. */
+  readonly problem: string;
+
+  constructor(path: string, problem: string) {
+    super(`${path}: ${problem}.`);
+    this.path = path;
+    this.problem = problem;
+  }
+}
 
 /** A record that cannot be interpreted or transformed, however often. Other records are not affected: it belongs to the dead letters. */
 export class InterpretationError extends TerminalError {

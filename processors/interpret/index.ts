@@ -1,7 +1,7 @@
 /** From records to a property graph: interpreters, and the transformations and filters before them. */
 export { JsonError, parseJson } from "../json/parse.ts";
 export { and, type Condition, compare, not, type Operator, or } from "./condition.ts";
-export { InterpretationError } from "./errors.ts";
+export { InterpretationError, InvalidPartError } from "./errors.ts";
 export { type InterpretOptions, interpret } from "./interpret.ts";
 export * from "./interpretations/declaration.ts";
 export { type Interpreter, interpreter } from "./interpreter.ts";
@@ -19,7 +19,7 @@ export {
   type TypeSchema,
 } from "./schema/model.ts";
 export { renderSchema, type SchemaFormat, schemaFormats } from "./schema/render.ts";
-export type { StepOptions, StepProcessor } from "./step.ts";
+export { type HandleRecord, type StepOptions, type StepProcessor, type StepSettings, stepProcessor } from "./step.ts";
 export { compileTransform, type Transform } from "./transforms/compile.ts";
 export * from "./transforms/declaration.ts";
 export { type SchemaVerdict, schemaFilter } from "./transforms/schema-filter.ts";

@@ -26,6 +26,8 @@ export interface FileOptions {
   /** The largest document (JSON, YAML), line or row, in bytes; for Parquet the largest file that is not read from disk as it is. Default 256 MiB. */
   readonly maxRecordBytes?: number;
   readonly csv?: CsvOptions;
+  /** Leave out white space at the ends of the lines of texts (`.txt`). Default false. */
+  readonly trimLines?: boolean;
   readonly http?: Omit<HttpOptions, "signal">;
 }
 
@@ -97,6 +99,7 @@ async function* readSource({ source, name, path, open }: Source, options: ReadOp
     path: packed.length === 0 ? path : undefined,
     maxRecordBytes: options.maxRecordBytes ?? DEFAULT_MAX_RECORD_BYTES,
     csv: options.csv ?? {},
+    trimLines: options.trimLines ?? false,
   };
   try {
     yield* formats[format](reading);

@@ -177,7 +177,7 @@ describe("a wrong command line ends with 2, before anything runs", () => {
   const cases: readonly (readonly [what: string, args: readonly string[], says: RegExp])[] = [
     ["an unknown command", ["rnu"], /Did you mean run\?/],
     ["an unknown option", ["run", "double.js", "--outptu", "x"], /Did you mean --output\?/],
-    ["no module", ["run"], /missing required argument 'module'/],
+    ["no module", ["run"], /Expected a module, or a project in/],
     ["a module that does not exist", ["run", "nowhere.js"], /There is no module .*nowhere\.js/],
     ["a folder", ["run", "."], /is a folder/],
     ["a missing input", ["run", "double.js"], /Missing input: "n"\. This flow's inputs: "n"\./],

@@ -115,7 +115,7 @@ describe("datagraph worker", () => {
 
   test("a wrong command line ends with 2", async () => {
     const cases: readonly (readonly [args: readonly string[], says: RegExp])[] = [
-      [["worker"], /missing required argument 'module'/],
+      [["worker"], /A worker needs something to perform/],
       [["worker", "nowhere.js", ...place()], /There is no module .*nowhere\.js/],
       [["worker", "declarations.js", ...place()], /No processor is implemented in this process/],
       [

@@ -1,17 +1,20 @@
 import { fstatSync } from "node:fs";
 import type { Progress } from "datagraph";
+import { printable, truncate } from "./printable.ts";
 import { averages, type Rates, steadied } from "./rates.ts";
 import { progressLine, progressTable } from "./table.ts";
 
 /** A person's view of a run while it is going on. */
 export interface Display {
-  /** Begins to show a run. */
-  start(progress: () => Promise<Progress>): void;
+  /** Begins to show a run. @param remarks what more there is to say of it, in lines. */
+  start(progress: () => Promise<Progress>, remarks?: Remarks): void;
   /** Writes something to the same terminal, above what is shown. */
   around(write: () => void): void;
   /** Shows how it ended, and stops. */
   stop(): Promise<void>;
 }
+
+export type Remarks = (progress: Progress) => readonly string[];
 
 const REDRAW_MS = 200;
 /** A terminal that cannot redraw gets a line now and then. */
@@ -80,6 +83,7 @@ class Readings {
 class TableDisplay implements Display {
   readonly #stderr: NodeJS.WriteStream;
   #readings: Readings | undefined;
+  #remarks: Remarks = () => [];
   #lines: readonly string[] = [];
   #drawn = 0;
 
@@ -87,7 +91,8 @@ class TableDisplay implements Display {
     this.#stderr = stderr;
   }
 
-  start(progress: () => Promise<Progress>): void {
+  start(progress: () => Promise<Progress>, remarks: Remarks = () => []): void {
+    this.#remarks = remarks;
     this.#readings = new Readings(progress, REDRAW_MS, (reading) => {
       this.#show(reading);
     });
@@ -110,13 +115,16 @@ class TableDisplay implements Display {
 
   #show(progress: Progress, readings = this.#readings): void {
     if (!readings) return;
-    this.#lines = progressTable(progress, {
+    const columns = (this.#stderr.columns || 80) - 1;
+    const remarks = this.#remarks(progress).map((line) => truncate(printable(line), columns));
+    const table = progressTable(progress, {
       elapsedMs: readings.elapsedMs,
       rates: readings.rates,
-      columns: (this.#stderr.columns || 80) - 1,
-      rows: Math.max(3, (this.#stderr.rows || 24) - 1),
+      columns,
+      rows: Math.max(3, (this.#stderr.rows || 24) - 1 - remarks.length),
       colours: this.#stderr.hasColors?.() ?? false,
     });
+    this.#lines = [...table, ...remarks];
     this.#erase();
     this.#draw();
   }
@@ -136,12 +144,14 @@ class TableDisplay implements Display {
 class LineDisplay implements Display {
   readonly #stderr: NodeJS.WriteStream;
   #readings: Readings | undefined;
+  #remarks: Remarks = () => [];
 
   constructor(stderr: NodeJS.WriteStream) {
     this.#stderr = stderr;
   }
 
-  start(progress: () => Promise<Progress>): void {
+  start(progress: () => Promise<Progress>, remarks: Remarks = () => []): void {
+    this.#remarks = remarks;
     this.#readings = new Readings(progress, LINE_MS, (reading) => {
       this.#print(reading, this.#readings);
     });
@@ -157,7 +167,9 @@ class LineDisplay implements Display {
   }
 
   #print(progress: Progress, readings: Readings | undefined): void {
-    if (readings) this.#stderr.write(`${progressLine(progress, readings)}\n`);
+    if (!readings) return;
+    const line = [progressLine(progress, readings), ...this.#remarks(progress).map((remark) => printable(remark))].join("; ");
+    this.#stderr.write(`${line}\n`);
   }
 }
 

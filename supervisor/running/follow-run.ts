@@ -6,6 +6,9 @@ import type { Surroundings } from "./surroundings.ts";
 /** A run with its streams by name. */
 export type AnyRun = FlowRun<Readonly<Record<string, IO<unknown>>>>;
 
+/** What becomes of the values of a run's streams. */
+export type TakeValues = (stream: string, values: readonly unknown[]) => Promise<void> | void;
+
 /**
  * Prints a run's outputs until it ends.
  *
@@ -13,13 +16,27 @@ export type AnyRun = FlowRun<Readonly<Record<string, IO<unknown>>>>;
  *   read as well, because a stream that nobody reads holds up its writer sooner or later.
  * @throws what made it fail, or the reason of `stop`. A reader of stdout that leaves ends it quietly.
  */
-export async function followRun(
+export function followRun(
   run: AnyRun,
   outputs: ChosenOutputs,
   surroundings: Surroundings,
   { cancels }: { readonly cancels: boolean },
 ): Promise<void> {
-  const { sink, stop, log } = surroundings;
+  const { sink, text } = surroundings;
+  const wanted = new Set(outputs.names);
+  const print: TakeValues = (stream, values) =>
+    wanted.has(stream) ? sink.write(values.map((value) => text(stream, value)).join("")) : undefined;
+  const streams = Object.keys(run.outputs).filter((name) => cancels || wanted.has(name));
+  return readRun(run, streams, print, { ...surroundings, cancels });
+}
+
+/** Hands on the values of a run's streams until it ends, as {@link followRun} prints them. */
+export async function readRun(
+  run: AnyRun,
+  streams: readonly string[],
+  take: TakeValues,
+  { sink, stop, log, cancels }: Pick<Surroundings, "sink" | "stop" | "log"> & { readonly cancels: boolean },
+): Promise<void> {
   const ended = AbortSignal.any([stop.signal, sink.closed]);
   const cancel = (reason: string) => {
     if (cancels) run.cancel(reason).catch((error: unknown) => log.warn("The run could not be cancelled", { error }));
@@ -27,9 +44,9 @@ export async function followRun(
   const onEnded = () => cancel(String(ended.reason));
   if (ended.aborted) onEnded();
   ended.addEventListener("abort", onEnded, { once: true });
-  const wanted = Object.entries(run.outputs).filter(([name]) => cancels || outputs.names.includes(name));
+  const wanted = Object.entries(run.outputs).filter(([name]) => streams.includes(name));
   const readers = wanted.map(([name, io]) =>
-    read(io, outputs.names.includes(name), surroundings).catch((error: unknown) => {
+    read(io, take).catch((error: unknown) => {
       if (!(error instanceof CancelledError)) cancel(`reading "${name}" failed`);
       throw error;
     }),
@@ -46,10 +63,8 @@ export async function followRun(
   if (failures.length > 0) throw failures.find((failure) => !(failure instanceof CancelledError)) ?? failures[0];
 }
 
-async function read(io: IO<unknown>, print: boolean, { sink, text }: Surroundings): Promise<void> {
-  for await (const values of io.batches()) {
-    if (print) await sink.write(values.map((value) => text(io.name, value)).join(""));
-  }
+async function read(io: IO<unknown>, take: TakeValues): Promise<void> {
+  for await (const values of io.batches()) await take(io.name, values);
 }
 
 /** Settles, with nothing, when a signal is aborted. */

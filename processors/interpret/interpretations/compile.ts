@@ -85,5 +85,9 @@ export function oneOrMore(declared: Declared): Declared[] {
 /** The cases of a plain map, whose keys are texts, or of a Map. */
 export function declaredCases(declared: Declared): [value: unknown, branch: Declared][] {
   if (!(declared.value instanceof Map)) return declared.entries("a map of cases by value");
-  return [...declared.value].map(([value, branch]) => [value, new Declared(branch, `${declared.path}[${shown(value)}]`)]);
+  return [...declared.value].map(([value, branch]) => [value, new Declared(branch, `${declared.path}[${caseText(value)}]`)]);
+}
+
+function caseText(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
 }

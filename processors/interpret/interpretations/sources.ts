@@ -1,5 +1,5 @@
-import { DeclarationError } from "datagraph";
 import type { Declared } from "../declared.ts";
+import { InvalidPartError } from "../errors.ts";
 import { declaredCases, oneOrMore } from "./compile.ts";
 
 /**
@@ -13,8 +13,9 @@ export function checkSources(before: readonly (readonly Declared[])[], passes: r
   for (const pass of passes) {
     const needing = [...before.flat(), ...pass].find((one) => someStep(one, needsSource));
     if (needing && !pass.some((one) => someStep(one, isSource))) {
-      throw new DeclarationError(
-        `${needing.path}: expected a sourceNode in the same pass (or in beforeIteration), found none. What belongs to it would be lost.`,
+      throw new InvalidPartError(
+        needing.path,
+        "expected a sourceNode in the same pass (or in beforeIteration), found none. What belongs to it would be lost",
       );
     }
   }

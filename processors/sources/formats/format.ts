@@ -10,6 +10,8 @@ export interface Reading {
   /** The largest document, line or row, in bytes. */
   readonly maxRecordBytes: number;
   readonly csv: CsvOptions;
+  /** Whether white space at the ends of text lines is left out. */
+  readonly trimLines: boolean;
 }
 
 export interface CsvOptions {

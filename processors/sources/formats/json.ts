@@ -1,3 +1,4 @@
+import { normalisers } from "../../graph/index.ts";
 import { parseJson } from "../../json/parse.ts";
 import { BadRecordError, type Place } from "../errors.ts";
 import type { Reading } from "./format.ts";
@@ -20,7 +21,10 @@ export async function* readJsonLines(reading: Reading): AsyncGenerator<unknown> 
 
 /** A record per line: `{ line }`. Empty lines too. */
 export async function* readTextLines(reading: Reading): AsyncGenerator<BadRecordError | { readonly line: string }> {
-  for await (const line of readLines(reading)) yield line instanceof BadRecordError ? line : { line: line.text };
+  const { trimLines } = reading;
+  for await (const line of readLines(reading)) {
+    yield line instanceof BadRecordError ? line : { line: trimLines ? normalisers.trim(line.text) : line.text };
+  }
 }
 
 function parsed(text: string, line: number, source: string): unknown {

@@ -1,0 +1,46 @@
+import { InvalidPartError, nodestreamProvider } from "datagraph/interpret";
+import { refuse } from "../yaml/errors.ts";
+import { locateTranslated } from "../yaml/locate.ts";
+import { child, describeNode, type YamlNode } from "../yaml/node.ts";
+import { type TagMeaning, type Tags, tagText, toValue } from "../yaml/value.ts";
+
+const providers = ["jmespath", "variable", "regex", "split", "cast", "mapping", "format", "normalize"];
+
+const env: TagMeaning = (node) => process.env[tagText("!env", node, "the name of a variable of the environment")] ?? null;
+
+const delayed: TagMeaning = (node, inside) => {
+  const value = child(node, "value");
+  if (node.kind !== "map" || node.entries.length !== 1 || value === undefined) {
+    refuse(node.place, `!delayed: expected a map of "value", found ${describeNode(node)}`);
+  }
+  return inside(value);
+};
+
+/** What may stand in a target or in a scope's configuration. */
+export const optionTags: Tags = { "!env": env, "!delayed": delayed };
+
+/** What may stand in a pipeline file. @param config of the pipeline's scope. */
+export function pipelineTags(config: YamlNode | undefined): Tags {
+  const meanings = providers.map((tag) => [`!${tag}`, providerTag(tag)] as const);
+  return { ...Object.fromEntries(meanings), ...optionTags, "!config": configTag(config) };
+}
+
+function configTag(config: YamlNode | undefined): TagMeaning {
+  return (node) => {
+    const found = config && child(config, tagText("!config", node, "a key of the scope's config"));
+    return found === undefined ? null : toValue(found, optionTags);
+  };
+}
+
+function providerTag(tag: string): TagMeaning {
+  return (node, inside) => {
+    const body = inside(node);
+    try {
+      return nodestreamProvider(tag, body);
+    } catch (error) {
+      if (!(error instanceof InvalidPartError)) throw error;
+      const { path, problem } = error;
+      return refuse(locateTranslated(node, path.slice(tag.length + 1)), `${path}: ${problem}`, { cause: error });
+    }
+  };
+}

@@ -1,0 +1,22 @@
+import { eachStep, filterStep, interpretStep, logStep, passStep, rateLimitStep, schemaStep, transformStep } from "./records.ts";
+import { cypherStep, expireStep, filesStep, httpStep, rangeStep, valuesStep } from "./sources.ts";
+import { switchStep } from "./switch.ts";
+
+/** The steps that pipelines are made of. */
+export const step = {
+  files: filesStep,
+  http: httpStep,
+  values: valuesStep,
+  range: rangeStep,
+  cypher: cypherStep,
+  expire: expireStep,
+  transform: transformStep,
+  filter: filterStep,
+  schema: schemaStep,
+  switchOn: switchStep,
+  interpret: interpretStep,
+  rateLimit: rateLimitStep,
+  pass: passStep,
+  log: logStep,
+  each: eachStep,
+} as const;
