@@ -66,8 +66,8 @@ export type ShareOutputs = ReadonlyMap<number, readonly unknown[]>;
 export interface Share {
   readonly sharing: Sharing;
   /**
-   * Takes values that nobody has; waits until there are some. `undefined` when none is left: all the values of the completed input are done,
-   * or in the hands of other replicas. One call at a time.
+   * Takes values that nobody has; waits until there are some: other replicas may be lost, or give some back. `undefined` when all the values
+   * of the completed input are done. One call at a time.
    *
    * @throws StreamFailedError; CancelledError; DecodingError; FencedError; RunLostError; StoreError; ProcessLostError for values whose
    * handling seems to end processes.

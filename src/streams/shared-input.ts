@@ -66,10 +66,9 @@ export class SharedInput {
     return Math.min(...this.#lanes.map(({ next }) => next));
   }
 
-  /** Whether all values of an input of this length are done or in somebody's hands. */
+  /** Whether all values of an input of this length are done. */
   exhausted(top: Top): boolean {
-    const isOut = ({ next, open }: Lane) => next >= top.values && open.every(({ owner }) => owner !== undefined);
-    return top.ended && this.#lanes.every(isOut);
+    return top.ended && this.floor >= top.values;
   }
 
   /** Hands out what may be had now. @param isAlive whether an attempt still holds its claim. */

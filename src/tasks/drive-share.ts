@@ -60,7 +60,7 @@ class SharedWork {
   readonly #behind = new Map<unknown, Unit[]>();
   readonly #calls = new Set<Promise<void>>();
   #taking = false;
-  /** Whether there was nothing left to take. */
+  /** Whether the whole input is done. */
   #isOut = false;
   #failure: { readonly error: unknown } | undefined;
   #onChange: (() => void) | undefined;
@@ -110,10 +110,9 @@ class SharedWork {
   /** Settles when something has changed. What waits behind slow calls for long is left to other replicas. */
   async #change(): Promise<void> {
     const timer =
-      this.#queue.length > 0 && !this.#isStalled
+      this.#queue.length > 0
         ? setTimeout(() => {
             this.#isStalled = true;
-            this.#isOut = false;
             this.#drive.share.giveBack(this.#queue.splice(0).map(({ span }) => span));
           }, STALLED_MS)
         : undefined;

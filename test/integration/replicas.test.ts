@@ -108,15 +108,16 @@ describe("replicas", () => {
     const each = new Processor({ name: "each", inputs: { n: number }, outputs: { m: number } });
     each.implementEach({ replicas: 2, ordered: false }, (n) => ({ m: n }));
     let supplied = 0;
-    const source = function* () {
+    const source = async function* () {
       for (const n of numbers(20_000)) {
-        supplied++;
+        if (supplied++ % 50 === 0) await turn();
         yield n;
       }
     };
     const flow = Flow.fromProcessors(each).resolve();
-    const options = { streams: { m: { retain: "unread" }, n: { highWater: 100 } }, defaults: { highWater: 100 } } as const;
-    const run = await makeSupervisor().startFlow(flow, { n: source() }, options);
+    const highWater = { values: 100 };
+    const streams = { n: { highWater }, m: { highWater, retain: "unread" } } as const;
+    const run = await makeSupervisor().startFlow(flow, { n: source() }, { streams });
     const seen: number[] = [];
     for await (const m of run.outputs.m) {
       seen.push(m);
@@ -140,7 +141,7 @@ describe("replicas", () => {
     expect((await run.progress()).tasks.each).toMatchObject({ state: "failed" });
   });
 
-  onEveryStore("set values aside, and try again", async (makeSupervisor) => {
+  onEveryStore("set values aside, and try again", async (makeSupervisor, scene) => {
     const each = new Processor({ name: "each", inputs: { n: number }, outputs: { m: number } });
     let calls = 0;
     each.implementEach({ replicas: 3, retry: { attempts: 2, backoff: 0 }, deadLetter: "continue" }, async (n) => {
@@ -155,6 +156,7 @@ describe("replicas", () => {
     const run = await supervisor.startFlow(Flow.fromProcessors(each).resolve(), { n: numbers(200) });
     expect(await within(run.outputs.m.toArray(), "the outputs")).toEqual(numbers(200).filter((n) => n % 50 !== 7));
     await within(run.done, "the run");
+    expect(scene.logged.take("warn")).toHaveLength(4);
     expect(calls).toBe(8);
     expect((await run.progress()).tasks.each).toMatchObject({ deadLetters: 4, retries: 4 });
     const letters = [];

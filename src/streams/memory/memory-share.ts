@@ -94,7 +94,7 @@ export class MemoryShare implements Share {
   readonly #shared: MemorySharing;
   #closed: { readonly reason: unknown } | undefined;
   #wake: (() => void) | undefined;
-  /** Whether nothing was left to take. */
+  /** Whether the whole input is done. */
   exhausted = false;
 
   constructor(asker: Asker, wishes: ShareSettings, shared: MemorySharing) {

@@ -80,7 +80,7 @@ export class RedisClaim implements Claim {
     return this.#share;
   }
 
-  /** Whether other replicas have nothing left to do, but for what they have begun. */
+  /** Whether nothing is left to do for other replicas. */
   get isExhausted(): boolean {
     return this.#share?.exhausted ?? false;
   }

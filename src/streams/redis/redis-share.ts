@@ -47,7 +47,7 @@ export interface RedisShareSettings extends SpanReaderSettings {
 /** One replica's hand in an input whose state is in Redis. */
 export class RedisShare implements Share {
   readonly sharing: Sharing;
-  /** Whether nothing was left to take. */
+  /** Whether the whole input is done. */
   exhausted = false;
   readonly #settings: RedisShareSettings;
   readonly #wishes: ShareSettings;
@@ -175,7 +175,7 @@ export class RedisShare implements Share {
     return parts;
   }
 
-  /** All that is left is in the hands of others. @throws how the input has ended, if not well. */
+  /** Nothing is left. @throws how the input has ended, if not well. */
   async #end(): Promise<undefined> {
     const { stream, run } = this.#settings;
     if (!stream.end) await run.sync();
@@ -217,6 +217,8 @@ export class RedisShare implements Share {
         const reply = await commands.done(task, asker, stream, outputs, this.sharing.order, next);
         if (typeof reply === "string") await run.refused(reply, outputs.find(({ end }) => end) ?? outputs[0], asker);
         else this.#learn(reply);
+        // It may have been the last.
+        this.wake();
       }
     } catch (error) {
       this.#failure = { error };

@@ -30,7 +30,7 @@ end
 
 /**
  * Hands out values. ARGV[1]: JSON: k the task of the record, i the replica's, t its token, s the input, lanes, order, max, min, ask (the number of this
- * asking), window, held (bytes that may be held). Reply: 'LOST' | 'FENCED' | {values of the input, '1' if it has ended, '1' if nothing is left, how many
+ * asking), window, held (bytes that may be held). Reply: 'LOST' | 'FENCED' | {values of the input, '1' if it has ended, '1' if all are done, how many
  * nobody has taken, then of each span lane, from, until, times handed out}.
  */
 export const shareTake = (clock: string) => `${clock}${SHARED}
@@ -123,12 +123,8 @@ else
     if #given == before and available > 0 then takeNext(l, math.min(size, available)) end
   end
 end
-local out, least = ended and '1' or '0', top
-for l = 1, #s.n do
-  least = math.min(least, s.n[l])
-  if s.n[l] < top then out = '0' end
-  for _, r in ipairs(s.o[l]) do if r[3] == -1 then out = '0' end end
-end
+local out, least = ended and floorOfAll(s) >= top and '1' or '0', top
+for l = 1, #s.n do least = math.min(least, s.n[l]) end
 s.q[who] = a.ask
 save(a.k, s)
 local p = 'p' .. a.s .. ':' .. a.k
