@@ -144,7 +144,7 @@ describe("replicas", () => {
   onEveryStore("set values aside, and try again", async (makeSupervisor, scene) => {
     const each = new Processor({ name: "each", inputs: { n: number }, outputs: { m: number } });
     let calls = 0;
-    each.implementEach({ replicas: 3, retry: { attempts: 2, backoff: 0 }, deadLetter: "continue" }, async (n) => {
+    each.implementEach({ replicas: 3, retry: { attempts: 2, backoff: { initialMs: 1 } }, deadLetter: "continue" }, async (n) => {
       await turn();
       if (n % 50 === 7) {
         calls++;
