@@ -7,6 +7,7 @@ import { manyRunsRows } from "./many-runs.ts";
 import { memoryRows } from "./memory.ts";
 import { neo4jRows } from "./neo4j.ts";
 import { redisRows } from "./redis.ts";
+import { replicasRows } from "./replicas.ts";
 import type { Row } from "./row.ts";
 import { workersRows } from "./workers.ts";
 
@@ -18,6 +19,7 @@ export const rows: readonly Row[] = [
   ...latencyRows,
   ...manyRunsRows,
   ...workersRows,
+  ...replicasRows,
   ...footprintRows,
   ...graphRows,
   ...neo4jRows,

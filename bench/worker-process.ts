@@ -1,4 +1,5 @@
 /* A worker: performs one processor of the flows that are measured, or several. The flows are here, for workers and starters alike. */
+import { setTimeout as delay } from "node:timers/promises";
 import { Flow, Processor, type RedisOptions, Supervisor, stream } from "datagraph";
 import { BullMQExecutor } from "datagraph/bullmq";
 
@@ -25,6 +26,20 @@ export const flows = {
   /** The first output is what counts. */
   echo: Flow.fromProcessors(generators.first, generators.second, generators.last).resolve(),
 };
+
+/** A processor of numbers that several share, or one performs alone. */
+function shareOf(name: string) {
+  const processor = new Processor({ name, inputs: { n: stream<number>() }, outputs: { m: stream<number>() } });
+  return { processor, flow: Flow.fromProcessors(processor).resolve() };
+}
+
+export const sharing = {
+  busy1: shareOf("busy.1"),
+  busy2: shareOf("busy.2"),
+  waiting1: shareOf("waiting.1"),
+  waiting4: shareOf("waiting.4"),
+};
+export type ShareKind = keyof typeof sharing;
 
 /** Who performs what, and where. */
 export interface WorkerSettings {
@@ -58,4 +73,22 @@ function implementAll(): void {
   each.first.implementEach({}, (value) => ({ b: value }));
   each.second.implementEach({}, (value) => ({ c: value }));
   each.sink.implementEach({}, () => undefined);
+  sharing.busy1.processor.implementEach({}, busy);
+  sharing.busy2.processor.implementEach({ replicas: 2 }, busy);
+  sharing.waiting1.processor.implementEach({ concurrency: 50 }, waiting);
+  sharing.waiting4.processor.implementEach({ concurrency: 50, replicas: 4 }, waiting);
+}
+
+/** Takes 5 ms of a processor's time, whoever else wants it. */
+function busy(n: number): { m: number } {
+  const { user, system } = process.cpuUsage();
+  for (;;) {
+    const now = process.cpuUsage();
+    if (now.user + now.system - user - system >= 5_000) return { m: n };
+  }
+}
+
+async function waiting(n: number): Promise<{ m: number }> {
+  await delay(20);
+  return { m: n };
 }

@@ -4,22 +4,18 @@
  * Every process is connected, has waited and has had a tenth of the values before the time runs.
  */
 import { Queue, QueueEvents } from "bullmq";
-import { type RedisOptions, Supervisor } from "datagraph";
-import { BullMQExecutor } from "datagraph/bullmq";
-import type { WorkerProcess } from "datagraph/testing";
-import { startProcesses, withProcesses } from "./processes.ts";
+import { withProcesses } from "./processes.ts";
 import { people } from "./redis.ts";
 import { GROUP, produce } from "./relay.ts";
 import { type Amounts, type Contender, perSecond, type Row } from "./row.ts";
-import { inRedis, withRedis } from "./scratch-redis.ts";
+import { withRedis } from "./scratch-redis.ts";
 import { median } from "./stats.ts";
-import { flows, type Kind, type WorkerSettings } from "./worker-process.ts";
+import { LEASE_MS, withWorkers } from "./with-workers.ts";
+import { flows, type Kind } from "./worker-process.ts";
 
 const RECORDS: Amounts = { full: 500_000, quick: 100_000, tiny: 1_000 };
 const TIMES: Amounts = { full: 300, quick: 100, tiny: 3 };
 const KILLS: Amounts = { full: 5, quick: 2, tiny: 1 };
-/** Short, as it is waited for: what is measured is compared with it. */
-const LEASE_MS = 2_000;
 const PATIENCE = { deadlineMs: 600_000 };
 
 function* json(n: number): Generator<string> {
@@ -51,29 +47,6 @@ const relay: Contender = {
       });
     }),
 };
-
-/** Starts workers that perform so many processors each. */
-type StartWorkers = (...workers: readonly (readonly string[])[]) => Promise<readonly WorkerProcess[]>;
-
-/** Runs something with a supervisor here, and workers, which are ended afterwards. */
-function withWorkers<T>(redis: string, use: (supervisor: Supervisor, start: StartWorkers) => Promise<T>): Promise<T> {
-  return inRedis(redis, async (options: RedisOptions) => {
-    const started: WorkerProcess[] = [];
-    const start: StartWorkers = async (...workers) => {
-      const settings = workers.map((processors): WorkerSettings => ({ redis: options, processors, leaseMs: LEASE_MS }));
-      const processes = await startProcesses("worker-process.ts", settings);
-      started.push(...processes);
-      return processes;
-    };
-    try {
-      await using supervisor = new Supervisor({ redis: options, executor: new BullMQExecutor(), leaseMs: LEASE_MS, log: quiet });
-      await supervisor.runs(); // connects
-      return await use(supervisor, start);
-    } finally {
-      await Promise.all(started.map((each) => each.kill()));
-    }
-  });
-}
 
 function records(kind: Kind): Contender {
   return {
@@ -205,10 +178,6 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-function silent(): void {}
-
-/** The scratch server keeps nothing on disk, which a supervisor with workers warns of. */
-const quiet = { debug: silent, info: silent, warn: silent, error: silent };
 const PACE_MS = 5;
 const SILENCE_MS = 200;
 const IDLE_MS = 5;

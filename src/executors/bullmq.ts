@@ -35,6 +35,8 @@ export class BullMQExecutor implements Executor {
   readonly #queues = new Map<string, Queue>();
   readonly #workers = new Set<BullMQWorker>();
   readonly #dispatching = new Set<Promise<unknown>>();
+  /** How many replicas are performed here, by run and processor. */
+  readonly #performing = new Map<string, number>();
   #host: ExecutorHost | undefined;
   #client: Redis | Cluster | undefined;
   #closing: Promise<void> | undefined;
@@ -102,6 +104,15 @@ export class BullMQExecutor implements Executor {
   /** A task that is left to other workers is offered again later: another one may take it then, or a newer version of this one. */
   async #perform(job: Job<TaskEnvelope>, token: string | undefined): Promise<void> {
     const host = this.#started();
+    const { run, processor } = job.data;
+    const processorOfRun = JSON.stringify([run, processor]);
+    const replicasHere = this.#performing.get(processorOfRun) ?? 0;
+    if (replicasHere > 0 && job.attemptsStarted <= OFFERS_TO_OTHERS) {
+      // Another replica of what goes on here: let whoever is idle be faster.
+      await job.moveToDelayed(Date.now() + SPREAD_MS, token);
+      throw new DelayedError();
+    }
+    this.#performing.set(processorOfRun, replicasHere + 1);
     try {
       await host.perform(taskOf(job.data));
     } catch (error) {
@@ -110,6 +121,10 @@ export class BullMQExecutor implements Executor {
       host.log[job.attemptsStarted > 1 ? "debug" : "warn"](error.message);
       await job.moveToDelayed(Date.now() + offerAfterMs(job.attemptsStarted), token);
       throw new DelayedError();
+    } finally {
+      const left = (this.#performing.get(processorOfRun) ?? 1) - 1;
+      if (left > 0) this.#performing.set(processorOfRun, left);
+      else this.#performing.delete(processorOfRun);
     }
   }
 
@@ -195,6 +210,10 @@ function taskOf({ v = FORMAT, ...task }: TaskEnvelope): Task {
 function offerAfterMs(offers: number): number {
   return Math.min(FIRST_OFFER_MS * 2 ** (offers - 1), LAST_OFFER_MS);
 }
+
+/** So often a worker that performs a replica offers another one of the same processor and run to others before it takes it, too. */
+const OFFERS_TO_OTHERS = 2;
+const SPREAD_MS = 50;
 
 const FIRST_OFFER_MS = 250;
 const LAST_OFFER_MS = 15_000;

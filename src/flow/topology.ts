@@ -46,6 +46,8 @@ export interface TaskProgress {
   readonly deadLetters?: number;
   /** How often values were tried again, where they were. */
   readonly retries?: number;
+  /** How many replicas share it; absent for one. */
+  readonly replicas?: number;
 }
 
 export interface StreamProgress {

@@ -10,7 +10,7 @@ import type {
   WriteOf,
 } from "./declaration.ts";
 import type { Injected } from "./dependency.ts";
-import type { BatchOptions, EachOptions, TaskContext } from "./implementation.ts";
+import type { BatchOptions, EachOptions, Key, KeyOptions, TaskContext } from "./implementation.ts";
 import type { Many } from "./many.ts";
 import type { TypeProblem } from "./type-problem.ts";
 
@@ -169,7 +169,14 @@ export type InputChoice<D extends ProcessorDeclaration, I extends InputName<D>> 
   IsUnion<InputName<D>> extends true ? { readonly input: I } : unknown;
 type IsUnion<T, U = T> = [T] extends [never] ? false : T extends unknown ? ([U] extends [T] ? false : true) : never;
 
+/** The bound of a key function's type; it is inferred by itself, so that the processor's own type does not depend on it. */
+export type KeyBound<D extends ProcessorDeclaration, I extends InputName<D>> = (value: ValueOfInput<D, I>) => Key;
+
 /** @see EachOptions */
-export type EachOptionsOf<D extends ProcessorDeclaration, I extends InputName<D>> = EachOptions<I> & InputChoice<D, I>;
+export type EachOptionsOf<D extends ProcessorDeclaration, I extends InputName<D>, K> = EachOptions<I> &
+  KeyOptions<K> &
+  InputChoice<D, I>;
 /** @see BatchOptions */
-export type BatchOptionsOf<D extends ProcessorDeclaration, I extends InputName<D>> = BatchOptions<I> & InputChoice<D, I>;
+export type BatchOptionsOf<D extends ProcessorDeclaration, I extends InputName<D>, K> = BatchOptions<I> &
+  KeyOptions<K> &
+  InputChoice<D, I>;

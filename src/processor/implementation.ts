@@ -34,8 +34,16 @@ export interface EachOptions<Input extends string = string> extends FailureOptio
   readonly input?: Input;
   /** How many values are handled at once. Default 1. */
   readonly concurrency?: number;
-  /** Emit results in the order of their inputs, also when later ones are done first. Default true. */
+  /**
+   * Emit results in the order of their inputs, also when later ones are done first. Default true; with `key` it is the order of
+   * each key that is kept.
+   */
   readonly ordered?: boolean;
+  /**
+   * How many of it share the input of one run: each is a task of its own, for any worker, and handles `concurrency` values at once. The
+   * values go to whichever asks for more. Default 1.
+   */
+  readonly replicas?: number;
   /**
    * Call the handler in threads, for work that keeps a processor busy: it blocks neither this process nor other handlers.
    * `concurrency` says how many at once. The module that implements it is imported in each thread: the one of this very call, or the
@@ -74,7 +82,21 @@ export type Implementation =
     };
 
 /** Options with their defaults; what happens to failures, and where handlers are called, is apart. */
-export type Settings<Options extends EachOptions> = Required<Omit<Options, keyof FailureOptions | "isolate">>;
+export type Settings<Options extends EachOptions> = Required<Omit<Options, keyof FailureOptions | "isolate">> & {
+  readonly key?: (value: never) => Key;
+};
+
+/** What may be a key: what compares by value. */
+export type Key = string | number | bigint | boolean;
+
+/** The option that keeps values of one key together. */
+export interface KeyOptions<K = (value: never) => Key> {
+  /**
+   * A value's key: values of one key are handled one after the other, in the order of the input, also where several replicas share
+   * it; values of different keys at the same time. It must depend on the value alone. Default: none.
+   */
+  readonly key?: K;
+}
 
 export type StreamHandler = (context: never, task: TaskContext) => unknown;
 export type ValueHandler = (valueOrBatch: never, context: never, task: TaskContext) => unknown;

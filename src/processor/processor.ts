@@ -11,9 +11,18 @@ import type {
   EachOptionsOf,
   HandlerBound,
   InputName,
+  KeyBound,
   NoNeeds,
 } from "./handler.ts";
-import type { BatchOptions, EachOptions, Implementation, Settings, StreamHandler, ValueHandler } from "./implementation.ts";
+import type {
+  BatchOptions,
+  EachOptions,
+  Implementation,
+  KeyOptions,
+  Settings,
+  StreamHandler,
+  ValueHandler,
+} from "./implementation.ts";
 import { type Isolation, isolationOf } from "./isolate.ts";
 import { registerImplemented } from "./registry.ts";
 import type { Schema } from "./schema.ts";
@@ -63,6 +72,11 @@ export class Processor<const D extends ProcessorDeclaration = ProcessorDeclarati
   implement<H extends HandlerBound<D, NoNeeds>>(handler: CheckedHandler<D, H>): this;
   implement<const N extends Dependencies, H extends HandlerBound<D, N>>(dependencies: N, handler: CheckedHandler<D, H>): this;
   implement(first: Dependencies | StreamHandler, second?: StreamHandler): this {
+    if (second && ["replicas", "key", "concurrency"].some((option) => typeof first === "object" && isOption(first, option))) {
+      throw this.#invalid(
+        "a plain handler reads its inputs itself, so that nobody can share them out; replicas are for implementEach and implementBatch",
+      );
+    }
     const [needs, handler] = typeof first === "function" ? [{}, first] : [first, second as StreamHandler];
     return this.#bind({ kind: "stream", needs, handler });
   }
@@ -73,16 +87,18 @@ export class Processor<const D extends ProcessorDeclaration = ProcessorDeclarati
    *
    * @throws DeclarationError as `implement`, and when `input` is needed or unknown, or an option is out of range.
    */
-  implementEach<H extends EachHandlerBound<D, I, NoNeeds>, I extends InputName<D> = InputName<D>>(
-    options: EachOptionsOf<D, I>,
-    handler: CheckedValueHandler<D, H>,
-  ): this;
-  implementEach<const N extends Dependencies, H extends EachHandlerBound<D, I, N>, I extends InputName<D> = InputName<D>>(
-    options: EachOptionsOf<D, I>,
-    dependencies: N,
-    handler: CheckedValueHandler<D, H>,
-  ): this;
-  implementEach(options: EachOptions, second: Dependencies | ValueHandler, third?: ValueHandler): this {
+  implementEach<
+    H extends EachHandlerBound<D, I, NoNeeds>,
+    I extends InputName<D> = InputName<D>,
+    K extends KeyBound<D, I> = KeyBound<D, I>,
+  >(options: EachOptionsOf<D, I, K>, handler: CheckedValueHandler<D, H>): this;
+  implementEach<
+    const N extends Dependencies,
+    H extends EachHandlerBound<D, I, N>,
+    I extends InputName<D> = InputName<D>,
+    K extends KeyBound<D, I> = KeyBound<D, I>,
+  >(options: EachOptionsOf<D, I, K>, dependencies: N, handler: CheckedValueHandler<D, H>): this;
+  implementEach(options: EachOptions & KeyOptions, second: Dependencies | ValueHandler, third?: ValueHandler): this {
     const [needs, handler] = typeof second === "function" ? [{}, second] : [second, third as ValueHandler];
     const isolate = this.#isolation(options, this.implementEach);
     const failures = this.#failures(options);
@@ -94,16 +110,18 @@ export class Processor<const D extends ProcessorDeclaration = ProcessorDeclarati
    *
    * @throws DeclarationError as `implementEach`.
    */
-  implementBatch<H extends BatchHandlerBound<D, I, NoNeeds>, I extends InputName<D> = InputName<D>>(
-    options: BatchOptionsOf<D, I>,
-    handler: CheckedValueHandler<D, H>,
-  ): this;
-  implementBatch<const N extends Dependencies, H extends BatchHandlerBound<D, I, N>, I extends InputName<D> = InputName<D>>(
-    options: BatchOptionsOf<D, I>,
-    dependencies: N,
-    handler: CheckedValueHandler<D, H>,
-  ): this;
-  implementBatch(options: BatchOptions, second: Dependencies | ValueHandler, third?: ValueHandler): this {
+  implementBatch<
+    H extends BatchHandlerBound<D, I, NoNeeds>,
+    I extends InputName<D> = InputName<D>,
+    K extends KeyBound<D, I> = KeyBound<D, I>,
+  >(options: BatchOptionsOf<D, I, K>, handler: CheckedValueHandler<D, H>): this;
+  implementBatch<
+    const N extends Dependencies,
+    H extends BatchHandlerBound<D, I, N>,
+    I extends InputName<D> = InputName<D>,
+    K extends KeyBound<D, I> = KeyBound<D, I>,
+  >(options: BatchOptionsOf<D, I, K>, dependencies: N, handler: CheckedValueHandler<D, H>): this;
+  implementBatch(options: BatchOptions & KeyOptions, second: Dependencies | ValueHandler, third?: ValueHandler): this {
     const [needs, handler] = typeof second === "function" ? [{}, second] : [second, third as ValueHandler];
     const { maxSize = 1000, maxWaitMs = 0 } = options;
     this.#checkCount("maxSize", maxSize);
@@ -130,16 +148,21 @@ export class Processor<const D extends ProcessorDeclaration = ProcessorDeclarati
     return isolation ? { isolate: isolation } : {};
   }
 
-  #eachOptions(options: EachOptions): Settings<EachOptions> {
+  #eachOptions(options: EachOptions & KeyOptions): Settings<EachOptions> {
     const names = [...this.inputs.keys()];
-    const { input = names[0], concurrency = 1, ordered = true } = options;
+    const { input = names[0], concurrency = 1, replicas = 1, key } = options;
+    const { ordered = key === undefined } = options;
     if (input === undefined) throw this.#invalid("it has no input whose values could be handled one by one");
     if (options.input === undefined && names.length > 1) {
       throw this.#invalid(`it has several inputs (${names.join(", ")}): say which one with { input: … }`);
     }
     if (!this.inputs.has(input)) throw this.#invalid(`it has no input "${input}"; its inputs are: ${names.join(", ")}`);
     this.#checkCount("concurrency", concurrency);
-    return { input, concurrency, ordered };
+    this.#checkCount("replicas", replicas);
+    if (key !== undefined && typeof key !== "function")
+      throw this.#invalid(`key must be a function of a value, found ${typeof key}`);
+    if (key && options.ordered) throw this.#invalid("with `key` the order of each key is kept; leave out `ordered: true`");
+    return { input, concurrency, ordered, replicas, ...(key && { key }) };
   }
 
   #checkCount(option: string, value: number): void {
@@ -158,4 +181,10 @@ export class Processor<const D extends ProcessorDeclaration = ProcessorDeclarati
   #invalid(problem: string): DeclarationError {
     return new DeclarationError(`Processor "${this.declaration.name}": ${problem}.`);
   }
+}
+
+/** Whether something is given that is no dependency: those are objects. */
+function isOption(dependencies: object, name: string): boolean {
+  const value: unknown = Object.hasOwn(dependencies, name) ? Reflect.get(dependencies, name) : undefined;
+  return typeof value === "number";
 }

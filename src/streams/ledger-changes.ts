@@ -1,4 +1,4 @@
-import { hasEnded, isSettled, type Ledger } from "./ledger.ts";
+import { hasEnded, isSettled, type Ledger, recordTask, replicasOf } from "./ledger.ts";
 import type { RunEvent, RunRecord, StreamEnd } from "./store.ts";
 
 /** What lies between two ledgers of a run; derived, so that whoever missed a step in between misses nothing. */
@@ -24,10 +24,16 @@ export function changesBetween(record: RunRecord, before: Ledger, after: Ledger,
   after.tasks.forEach((task, index) => {
     const earlier = before.tasks[index];
     if (task.state === "ready" && earlier?.state !== "ready") {
-      events.push({ type: "ready", task: index, attempt: task.attempt + 1, here });
+      const { of } = task;
+      events.push({ type: "ready", task: index, attempt: task.attempt + 1, here, ...(of !== undefined && { of }) });
     }
-    if (isSettled(task.state) && !(earlier && isSettled(earlier.state))) released.push(index);
-    if (task.token === undefined || task.token === earlier?.token) return;
+    if (isSettled(task.state) && !(earlier && isSettled(earlier.state))) {
+      const all = replicasOf(after, index).every((replica) => isSettled(after.tasks[replica]?.state ?? "completed"));
+      const first = recordTask(after, index);
+      if (all && !released.includes(first)) released.push(first);
+    }
+    // What replicas write belongs to all of them.
+    if (task.token === undefined || task.token === earlier?.token || task.of !== undefined || task.sharing) return;
     for (const stream of record.tasks[index]?.outputs ?? []) owned.set(stream, task.token);
   });
   const stopped = after.stopped.filter((task) => !before.stopped.includes(task));

@@ -4,9 +4,10 @@
  */
 import { type Failure, ProcessLostError } from "../errors.ts";
 import type { RunState } from "../flow/topology.ts";
-import { isSettled, type Ledger, type LedgerTask } from "./ledger.ts";
+import { isSettled, type Ledger, type LedgerTask, recordTask, replicasOf } from "./ledger.ts";
 import { runOverdue, taskOverdue } from "./overdue.ts";
-import type { RunRecord, StreamEnd } from "./store.ts";
+import type { Sharing } from "./share.ts";
+import type { RunRecord, StreamEnd, TaskRecord } from "./store.ts";
 
 export type Command =
   | { readonly type: "claim"; readonly task: number; readonly token: string }
@@ -17,7 +18,10 @@ export type Command =
   /** Fails the supplied inputs that are still open: the process that supplied them has gone silent. */
   | { readonly type: "abandon" }
   | { readonly type: "end"; readonly stream: number; readonly end: StreamEnd }
-  | { readonly type: "settle"; readonly task: number; readonly token: string; readonly end: StreamEnd }
+  /** `alone`: nothing is left to do for replicas that have never begun. */
+  | { readonly type: "settle"; readonly task: number; readonly token: string; readonly end: StreamEnd; readonly alone?: boolean }
+  /** Makes a task one of several replicas that share its input. */
+  | { readonly type: "share"; readonly task: number; readonly token: string; readonly sharing: Sharing }
   | { readonly type: "stop"; readonly end: StreamEnd }
   /** Fails a task that has not ended within its deadline, or the whole run, whoever performs them. */
   | { readonly type: "overdue"; readonly task?: number };
@@ -42,7 +46,10 @@ export function apply(record: RunRecord, ledger: Ledger, command: Command): Ledg
       draft.end(command.stream, command.end);
       break;
     case "settle":
-      draft.settle(command.task, command.token, command.end);
+      draft.settle(command.task, command.token, command.end, command.alone);
+      break;
+    case "share":
+      draft.share(command.task, command.token, command.sharing);
       break;
     case "stop":
       draft.stop(command.end);
@@ -65,6 +72,11 @@ const MAX_LOSSES = 5;
 
 /** The owner of a task between two claims: no writer has this token. */
 const NOBODY = "~";
+
+/** What a task stays, whatever becomes of it. */
+function replicaOf({ of, sharing }: LedgerTask): Pick<LedgerTask, "of" | "sharing"> {
+  return { ...(of !== undefined && { of }), ...(sharing && { sharing }) };
+}
 
 /** A ledger while a command is applied to it. */
 class Draft {
@@ -108,10 +120,11 @@ class Draft {
     if (this.#stopped.includes(task)) {
       this.#settle(task, { state: "cancelled", reason: `run ${id} was stopped` });
     } else if (durable && losses < MAX_LOSSES) {
-      this.#tasks[task] = { state: "ready", attempt, token: NOBODY, losses, written: written ?? current.written ?? 0 };
+      const known = { losses, written: written ?? current.written ?? 0 };
+      this.#tasks[task] = { state: "ready", attempt, token: NOBODY, ...known, ...replicaOf(current) };
     } else {
       const what = durable ? `${losses} processes in a row that performed it are gone` : "the process that performed it is gone";
-      const { processor = "" } = this.#record.tasks[task] ?? {};
+      const { processor = "" } = this.#recordOf(task) ?? {};
       this.settle(task, token, lostWith(what, { run: id, processor, attempt }));
     }
   }
@@ -131,17 +144,27 @@ class Draft {
     if (ends[0]) this.fail(ends[0], this.downstream(consumers));
   }
 
-  settle(task: number, token: string, end: StreamEnd): void {
+  settle(task: number, token: string, end: StreamEnd, alone = false): void {
     const current = this.#tasks[task];
     if (current?.state !== "running" || current.token !== token) return;
+    if (alone && end.state === "completed") {
+      for (const other of this.#replicasOf(task)) if (this.#tasks[other]?.attempt === 0) this.#settle(other, end);
+    }
     this.#settle(task, end);
     if (end.state === "failed") this.fail(end, this.downstream([task]));
+  }
+
+  share(task: number, token: string, sharing: Sharing): void {
+    const current = this.#tasks[task];
+    if (current?.state !== "running" || current.token !== token || current.sharing || current.of !== undefined) return;
+    this.#tasks[task] = { ...current, sharing };
+    for (let replica = 1; replica < sharing.replicas; replica++) this.#tasks.push({ state: "ready", attempt: 0, of: task });
   }
 
   taskIsOverdue(task: number): void {
     const current = this.#tasks[task];
     if (!current || isSettled(current.state) || current.attempt === 0) return;
-    const end = taskOverdue(this.#record, task, current.attempt);
+    const end = taskOverdue(this.#record, recordTask({ tasks: this.#tasks }, task), current.attempt);
     this.#settle(task, end);
     this.fail(end, this.downstream([task]));
   }
@@ -190,8 +213,10 @@ class Draft {
   downstream(tasks: readonly number[]): Set<number> {
     const found = new Set(tasks);
     for (const task of found) {
-      for (const stream of this.#record.tasks[task]?.outputs ?? []) {
-        for (const consumer of this.#record.streams[stream]?.consumers ?? []) found.add(consumer);
+      for (const stream of this.#recordOf(task)?.outputs ?? []) {
+        for (const consumer of this.#record.streams[stream]?.consumers ?? []) {
+          for (const replica of this.#replicasOf(consumer)) found.add(replica);
+        }
       }
     }
     return found;
@@ -226,7 +251,7 @@ class Draft {
   #ownCancellation(): StreamEnd | undefined {
     const task = this.#tasks.findIndex(({ state }) => state === "cancelled");
     if (task < 0) return undefined;
-    const { processor, inputs, outputs } = this.#record.tasks[task] ?? { processor: "", inputs: [], outputs: [] };
+    const { processor, inputs, outputs } = this.#recordOf(task) ?? { processor: "", inputs: [], outputs: [] };
     const known = [...inputs, ...outputs].map((stream) => this.#ends[stream]).find((end) => end?.state === "cancelled");
     return known ?? { state: "cancelled", reason: `processor "${processor}" was cancelled` };
   }
@@ -240,8 +265,12 @@ class Draft {
   #settle(task: number, end: StreamEnd): void {
     const current = this.#tasks[task];
     if (!current || isSettled(current.state)) return;
-    this.#tasks[task] = { state: end.state, attempt: current.attempt };
-    for (const stream of this.#record.tasks[task]?.outputs ?? []) this.#endStream(stream, end);
+    this.#tasks[task] = { state: end.state, attempt: current.attempt, ...replicaOf(current) };
+    const others = this.#replicasOf(task).filter((other) => !isSettled(this.#tasks[other]?.state ?? "completed"));
+    // What several write is complete when all of them are; one that is not is enough to break it.
+    if (end.state === "completed" && others.length > 0) return;
+    for (const stream of this.#recordOf(task)?.outputs ?? []) this.#endStream(stream, end);
+    this.#interrupt(others, { state: "cancelled", reason: "another replica of the processor has ended early" });
   }
 
   /** Stops tasks: those that run are told to and settle themselves; the others settle here. */
@@ -249,6 +278,15 @@ class Draft {
     const running = tasks.filter((task) => this.#tasks[task]?.state === "running" && !this.#stopped.includes(task));
     this.#stopped = [...this.#stopped, ...running];
     for (const task of tasks) if (this.#tasks[task]?.state !== "running") this.#settle(task, end);
+  }
+
+  /** The record of a task, also of one that is another replica. */
+  #recordOf(task: number): TaskRecord | undefined {
+    return this.#record.tasks[recordTask({ tasks: this.#tasks }, task)];
+  }
+
+  #replicasOf(task: number): number[] {
+    return replicasOf({ tasks: this.#tasks }, task);
   }
 
   #unsettled(): number[] {

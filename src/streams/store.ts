@@ -2,6 +2,7 @@ import type { Failure } from "../errors.ts";
 import type { RunState, TaskState } from "../flow/topology.ts";
 import type { DeclarationRecord } from "../processor/declaration-record.ts";
 import type { DeadLetterStore, TaskFailures } from "./dead-letters.ts";
+import type { Share, ShareSettings } from "./share.ts";
 
 /**
  * Where runs and their streams live. Memory and Redis are behind this port; anyone can add another store and prove it
@@ -175,6 +176,14 @@ export interface Claim {
    */
   follow(input: number): Following;
   /**
+   * Shares an input with the task's other replicas: each value is handled by one of them. The first to ask decides how many there
+   * are, and makes them; `undefined` where there is only one, because none was asked for or because an earlier attempt has
+   * begun to follow the input alone. In place of `follow` and of writers.
+   *
+   * @throws StoreError; RunLostError; FencedError; SharingError where the replicas share it otherwise.
+   */
+  share(settings: ShareSettings): Promise<Share | undefined>;
+  /**
    * Says that the handler came to its end by itself, not by a failure or because it was stopped.
    *
    * @throws DeterminismError when an earlier attempt has written more than this one.
@@ -318,6 +327,8 @@ export interface TaskSnapshot {
   /** Values that were set aside, and how often values were tried again; absent where none was. */
   readonly deadLetters?: number;
   readonly retries?: number;
+  /** How many replicas share it; absent for one. */
+  readonly replicas?: number;
 }
 
 export interface StreamSnapshot {
@@ -339,9 +350,10 @@ export interface StreamSnapshot {
 export type RunEvent =
   /**
    * A task may be claimed: its inputs allow it. `attempt` is the one to be made; `here` says that a command of this very
-   * view made it so, and whoever made it so dispatches it.
+   * view made it so, and whoever made it so dispatches it. A replica beyond a task's first has an index after those of the
+   * record, and says `of` which task it is one.
    */
-  | { readonly type: "ready"; readonly task: number; readonly attempt: number; readonly here: boolean }
+  | { readonly type: "ready"; readonly task: number; readonly attempt: number; readonly here: boolean; readonly of?: number }
   /** A task or supplied input failed, or the run was cancelled. `stopped` lists the tasks that must stop because of it. */
   | { readonly type: "stopped"; readonly end: StreamEnd; readonly tasks: readonly number[] }
   /** The bounds of a stream have grown in this process, for the first time: alone they would have blocked the run. */

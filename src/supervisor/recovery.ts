@@ -61,12 +61,12 @@ function dispatchReady(run: RunStore, executor: Executor, log: Log): void {
  */
 export async function dispatchTask(
   run: RunStore,
-  ready: { readonly task: number; readonly attempt: number },
+  ready: { readonly task: number; readonly attempt: number; readonly of?: number },
   executor: Executor,
   log: Log,
 ): Promise<void> {
   const { id, tasks } = run.record;
-  const processor = tasks[ready.task]?.processor ?? "";
+  const processor = tasks[ready.of ?? ready.task]?.processor ?? "";
   try {
     await executor.dispatch({ run: id, processor, index: ready.task, attempt: ready.attempt });
   } catch (error) {

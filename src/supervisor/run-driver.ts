@@ -88,7 +88,7 @@ export class RunDriver {
     if (event.type === "ended") this.#stopFeeds([], true);
   }
 
-  #dispatch(ready: { readonly task: number; readonly attempt: number }): void {
+  #dispatch(ready: { readonly task: number; readonly attempt: number; readonly of?: number }): void {
     dispatchTask(this.run, ready, this.#options.executor, this.#options.log).catch(() => {
       // Whoever looks after the run next may find another way, if the task is free.
       const claim = this.takeClaim(ready.task);

@@ -88,7 +88,12 @@ export class TaskPerformer {
     const run = driver?.run ?? (await this.#openRun(id, name));
     const processor = [driver?.processor(name), implementations.get(name)].find((candidate) => candidate?.implementation);
     if (!processor?.implementation) throw new NotImplementedHereError([name]);
-    this.#checkDeclaration(run.record, index, processor);
+    // A replica has an index of its own, and its processor's declaration.
+    this.#checkDeclaration(
+      run.record,
+      run.record.tasks.findIndex((task) => task.processor === name),
+      processor,
+    );
     const { implementation } = processor;
     // What this task makes ready is dispatched here, by nobody else; the driver does so for the runs started here.
     const unwatch = driver

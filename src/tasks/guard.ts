@@ -36,18 +36,27 @@ export class Guard {
   readonly #tries: Tries;
   /** How many values have come. */
   #position: number;
+  #known: ReadonlySet<number>;
 
   constructor(settings: GuardSettings) {
     this.#settings = settings;
     this.#policy = settings.policy;
     this.#position = settings.from;
+    this.#known = settings.known;
     this.#tries = new Tries({ ...settings, onRetry: () => settings.failures.retried() });
   }
 
-  /** Handles one value. A handler that answers at once and does not fail costs no promise. */
-  readonly handleValue: Call = (value) => {
-    const index = ++this.#position;
-    if (this.#settings.known.has(index)) return undefined;
+  /** Other attempts have set these aside meanwhile. */
+  learn(known: ReadonlySet<number>): void {
+    this.#known = known;
+  }
+
+  /** Handles the next value. */
+  readonly handleValue: Call = (value) => this.handleValueAt(value, ++this.#position);
+
+  /** Handles one value, by its index from 1. A handler that answers at once and does not fail costs no promise. */
+  handleValueAt(value: unknown, index: number): unknown {
+    if (this.#known.has(index)) return undefined;
     if (value instanceof UndecodableValue) return this.#setAsideUndecodable(value, index);
     const item = this.#check(value, index);
     if (isPromise(item)) return item;
@@ -57,17 +66,23 @@ export class Guard {
     } catch (error) {
       return this.#retry(item, error);
     }
+  }
+
+  /** Handles the next list. */
+  readonly handleList: Call = (list) => {
+    const values = list as readonly unknown[];
+    return this.handleListOf(
+      values,
+      values.map(() => ++this.#position),
+    );
   };
 
-  /** Handles a list. When it keeps failing it is halved, until what fails is a single value. */
-  readonly handleList: Call = async (list) => {
-    const values = list as readonly unknown[];
-    const from = this.#position;
-    this.#position += values.length;
+  /** Handles a list. When it keeps failing it is halved, until what fails is a single value. @param indices of its values, from 1. */
+  async handleListOf(values: readonly unknown[], indices: readonly number[]): Promise<unknown> {
     const items: Item[] = [];
     for (const [i, value] of values.entries()) {
-      const index = from + i + 1;
-      if (this.#settings.known.has(index)) continue;
+      const index = indices[i] ?? 0;
+      if (this.#known.has(index)) continue;
       if (value instanceof UndecodableValue) {
         await this.#setAsideUndecodable(value, index);
         continue;
@@ -76,7 +91,7 @@ export class Guard {
       if (item) items.push(item);
     }
     return items.length === 0 ? undefined : this.#handleItems(items, { once: false, before: 0 });
-  };
+  }
 
   async #retry(item: Item, error: unknown): Promise<unknown> {
     const outcome = await this.#tries.until(item.checked, { error });

@@ -4,6 +4,7 @@ import type { Checkpoint } from "../processor/checkpoint.ts";
 import type { FailurePolicy } from "../processor/failure-policy.ts";
 import type { Implementation, Log, TaskContext } from "../processor/implementation.ts";
 import type { AnyProcessor } from "../processor/processor.ts";
+import type { Share } from "../streams/share.ts";
 import type {
   Claim,
   Following,
@@ -16,13 +17,17 @@ import type {
 } from "../streams/store.ts";
 import { checkOf } from "./check.ts";
 import { type Drive, driveBatch, driveEach } from "./drive-each.ts";
+import { driveShare } from "./drive-share.ts";
 import { driveStream } from "./drive-stream.ts";
 import { Emitter } from "./emitter.ts";
 import { Guard, type GuardSettings } from "./guard.ts";
 import type { InjectionScope, Injector } from "./injector.ts";
 import { InputPositions } from "./input-positions.ts";
 import { type HandlerReader, handlerReader } from "./input-reader.ts";
+import { hashOf, keyOf } from "./key.ts";
 import { publishLeaseLost } from "./lease-lost.ts";
+import { SharedOutputs } from "./shared-outputs.ts";
+import { performer, SharedTask, type ValueImplementation } from "./shared-task.ts";
 
 /** What performing a task needs beside the task itself. */
 export interface TaskEnvironment {
@@ -54,6 +59,8 @@ class Performance {
   readonly #abort = new AbortController();
   readonly #readers = new Set<StreamReader>();
   #positions = new InputPositions();
+  /** Where several replicas perform it. */
+  #share: Share | undefined;
   /** What the handler saved in an earlier attempt. */
   #state: unknown;
   /** Calls that go on after one of them has failed. */
@@ -114,6 +121,11 @@ class Performance {
     const { processor, implementation } = this.#environment;
     this.#abort.signal.throwIfAborted();
     // Before any writer is made: it takes the place in the input along with the values.
+    const share = await this.#openShare();
+    if (share && implementation.kind !== "stream") {
+      const injected = await scope.resolve(implementation.needs);
+      return this.#driveShared(share, implementation, { ...this.#inputs(), ...injected });
+    }
     const following = this.#follow();
     this.#goOn();
     const emitter = new Emitter(processor.declaration.name, processor.outputs, (output) => this.#writerOf(output));
@@ -157,6 +169,59 @@ class Performance {
     this.#positions = new InputPositions(saved.positions);
   }
 
+  /** What this replica takes its values from; `undefined` where the task is one attempt's alone. */
+  async #openShare(): Promise<Share | undefined> {
+    const { implementation, run } = this.#environment;
+    if (implementation.kind === "stream") return undefined;
+    const { options, failures } = implementation;
+    const { input, replicas, ordered, key } = options;
+    const { name } = this.#environment.processor.declaration;
+    this.#share = await this.#claim.share({
+      input: this.#streamIndex(input, "inputs"),
+      replicas,
+      order: key ? "key" : ordered ? "input" : "none",
+      ...(key && { hashOf: hashOf(keyOf(name, key), this.#inputCheck(input)) }),
+      ...(failures?.deadLetter !== undefined && { undecodable: "mark" }),
+    });
+    if (this.#share && this.#abort.signal.aborted) this.#share.close(this.#abort.signal.reason);
+    const count = this.#share?.sharing.replicas ?? 1;
+    if (this.#share) this.#environment.log.debug(`${this.#name} is one of ${count} replicas`, { run: run.record.id });
+    return this.#share;
+  }
+
+  /** Handles what this replica gets of its input. */
+  async #driveShared(share: Share, implementation: ValueImplementation, context: Record<string, unknown>): Promise<void> {
+    const { processor } = this.#environment;
+    const task = this.#taskContext();
+    const outputs = new SharedOutputs(processor.declaration.name, processor.outputs, (output) =>
+      this.#streamIndex(output, "outputs"),
+    );
+    const { failures, options } = implementation;
+    const check = this.#inputCheck(options.input);
+    const perform = performer(implementation, context, processor.declaration.name);
+    const guard = failures && (await this.#guard(failures, options.input, { perform, emitter: outputs, task, from: 0 }));
+    const work = new SharedTask(implementation, {
+      perform: (input) => perform(input, task),
+      guard,
+      check,
+      keyOf: options.key && keyOf(processor.declaration.name, options.key),
+    });
+    await driveShare(
+      {
+        share,
+        call: work.call,
+        outputsOf: (result) => outputs.of(result),
+        unitsOf: work.unitsOf,
+        onAgain: async () => {
+          if (guard && failures.deadLetter !== undefined) guard.learn(await this.#claim.failures.known());
+        },
+        signal: task.signal,
+        onLeft: (settled) => this.#left.push(settled),
+      },
+      work.size,
+    );
+  }
+
   /** Where a handler of values (or lists of them) goes on in its input; in a durable run, the only kind with another attempt. */
   #follow(): Following | undefined {
     const { run, implementation } = this.#environment;
@@ -177,13 +242,13 @@ class Performance {
       const save = (checkpoint: Checkpoint) => this.#save(checkpoint, emitter);
       return driveStream(implementation.handler(arguments_, task), { emitter, signal: task.signal, save });
     }
-    const { handler, options, failures } = implementation;
+    const { options, failures } = implementation;
     const from = following?.from ?? 0;
-    const perform = (value: unknown, task: TaskContext): unknown => handler(value as never, arguments_, task);
+    const perform = performer(implementation, context, this.#environment.processor.declaration.name);
     const guard = failures && (await this.#guard(failures, options.input, { perform, emitter, task, from }));
     const marks = failures?.deadLetter !== undefined;
     const reader = this.#open(options.input, { from, peek: false, ...(marks && { undecodable: "mark" }) }, !guard);
-    const unguarded = (value: unknown): unknown => handler(value as never, arguments_, task);
+    const unguarded = (value: unknown): unknown => perform(value, task);
     const call = guard ? (implementation.kind === "each" ? guard.handleValue : guard.handleList) : unguarded;
     const onLeft = (settled: Promise<void>) => this.#left.push(settled);
     const drive: Drive = { reader, call, emitter, signal: task.signal, ...(following && { following }), onLeft };
@@ -194,7 +259,7 @@ class Performance {
   async #guard(
     policy: FailurePolicy,
     input: string,
-    { emitter, ...how }: Pick<GuardSettings, "perform" | "task" | "from"> & { readonly emitter: Emitter },
+    { emitter, ...how }: Pick<GuardSettings, "perform" | "task" | "from"> & { readonly emitter: Pick<Emitter, "validate"> },
   ): Promise<Guard> {
     const { attempt, failures } = this.#claim;
     const known = policy.deadLetter !== undefined && attempt > 1 ? await failures.known() : new Set<number>();
@@ -216,11 +281,11 @@ class Performance {
     { from: asked, ...options }: Omit<ReaderOptions, "consumer"> & { from: number },
     checks = true,
   ): HandlerReader {
-    const { run, task } = this.#environment;
+    const { run } = this.#environment;
     this.#abort.signal.throwIfAborted();
     const stream = this.#streamIndex(input, "inputs");
     const from = this.#positions.first(stream, asked);
-    const reader = run.reader(stream, { ...options, consumer: task, from });
+    const reader = run.reader(stream, { ...options, consumer: this.#recordTask, from });
     this.#readers.add(reader);
     const onClose = (position: number) => {
       this.#readers.delete(reader);
@@ -258,9 +323,15 @@ class Performance {
     return this.#environment.run.writer(this.#streamIndex(output, "outputs"), this.#claim);
   }
 
+  /** The task in the run's record: this one, or the one that it is a replica of. */
+  get #recordTask(): number {
+    const { run, processor } = this.#environment;
+    return run.record.tasks.findIndex((task) => task.processor === processor.declaration.name);
+  }
+
   #streamIndex(name: string, side: "inputs" | "outputs"): number {
     const { record } = this.#environment.run;
-    const found = record.tasks[this.#environment.task]?.[side].find((index) => record.streams[index]?.name === name);
+    const found = record.tasks[this.#recordTask]?.[side].find((index) => record.streams[index]?.name === name);
     if (found === undefined) throw new RangeError(`Task ${this.#environment.task} of run ${record.id} has no stream "${name}"`);
     return found;
   }
@@ -283,7 +354,7 @@ class Performance {
     const { run, task, stopping, log, level } = this.#environment;
     const unwatch = run.watch((event) => {
       if (event.type === "stopped" && event.tasks.includes(task)) this.#stop(reasonOf(event.end));
-      if (event.type === "grown" && run.record.streams[event.stream]?.producer === task)
+      if (event.type === "grown" && run.record.streams[event.stream]?.producer === this.#recordTask)
         log[level](...grownMessage(run.record, event));
     });
     const onLost = () => {
@@ -310,6 +381,7 @@ class Performance {
     if (this.#abort.signal.aborted) return;
     this.#abort.abort(reason);
     for (const reader of this.#readers) reader.close(reason);
+    this.#share?.close(reason);
   }
 
   get #isStopping(): boolean {

@@ -72,7 +72,7 @@ function processorLines({ tasks }: Progress, options: TableOptions, most: number
   const lines: { text: string; width: number }[] = [];
   for (const [name, task] of Object.entries(tasks)) {
     const { state } = task;
-    const plain = truncate(`${MARKS[state]} ${printable(name)}${remarks(task)}`, options.columns - 2);
+    const plain = truncate(`${MARKS[state]} ${printable(name)}${times(task)}${remarks(task)}`, options.columns - 2);
     const text = paint(state, options)(plain);
     const width = widthOf(plain);
     const last = lines.at(-1);
@@ -83,6 +83,11 @@ function processorLines({ tasks }: Progress, options: TableOptions, most: number
   }
   const shown = lines.slice(0, lines.length > most ? most - 1 : most).map(({ text }) => text);
   return shown.length === lines.length ? shown : [...shown, "…"];
+}
+
+/** How many replicas there are, where there are several: ` ×4`. */
+function times({ replicas }: TaskProgress): string {
+  return replicas === undefined ? "" : ` ×${replicas}`;
 }
 
 /** What is out of the ordinary about a processor. */

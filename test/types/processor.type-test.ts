@@ -80,6 +80,15 @@ foobar().implementEach({}, (value, context, task) => {
   same<Equal<keyof typeof context, never>>();
   return value > 1 ? { bar: task.attempt } : undefined;
 });
+// A key gets the input's value, as its schema makes it.
+foobar().implementEach({ replicas: 2, key: (value) => (same<Equal<typeof value, number>>(), value % 2) }, (value) => ({ bar: value }));
+foobar().implementBatch({ input: "foo", key: (value) => value.toFixed(), replicas: 3 }, ([value = 0]) => ({ bar: value }));
+// @expect 'toUpperCase' does not exist on type 'number'
+foobar().implementEach({ key: (value) => value.toUpperCase() }, (value) => ({ bar: value }));
+// @expect not assignable to type .*Key
+foobar().implementEach({ key: (value) => ({ value }) }, (value) => ({ bar: value }));
+// @expect number' is not assignable to type 'Dependency
+foobar().implement({ replicas: 2 }, async ({ foo }) => ({ bar: await foo.first() }));
 foobar().implementEach({ input: "foo", concurrency: 4 }, async (value) => [{ bar: value }, { kind: "big" }]);
 foobar().implementBatch({ maxSize: 10 }, (values) => {
   same<Equal<typeof values, readonly number[]>>();

@@ -21,9 +21,10 @@ export function stateText(state: RunState | TaskState): string {
   return `${MARKS[state]} ${state}`;
 }
 
-/** `● running`, with the attempt when it is not the first. */
-export function taskText(task: TaskProgress): string {
-  return task.attempt > 1 ? `${stateText(task.state)} · attempt ${task.attempt}` : stateText(task.state);
+/** `● running`, with how many replicas there are, and the attempt when it is not the first: `● running ×4 · attempt 2`. */
+export function taskText({ state, attempt, replicas }: TaskProgress): string {
+  const text = replicas === undefined ? stateText(state) : `${stateText(state)} ×${replicas}`;
+  return attempt > 1 ? `${text} · attempt ${attempt}` : text;
 }
 
 /**

@@ -2,7 +2,9 @@ import { checksumOf } from "../checksum.ts";
 import type { TaskFailures } from "../dead-letters.ts";
 import { BEGINNING, furthestPosition, listBounds, lowestPosition, type WrittenOutput } from "../place.ts";
 import { type Follower, FollowingReplay, ReplayWriter, WholeReplay, type Written } from "../replay.ts";
+import type { Share, ShareSettings } from "../share.ts";
 import type { Claim, ClaimParts, Following, ListBounds, Saved, StreamWriter } from "../store.ts";
+import type { MemoryShare } from "./memory-share.ts";
 import type { MemoryStream } from "./memory-stream.ts";
 
 /** What a checkpoint has saved: with it, how much of each output was written. */
@@ -21,6 +23,8 @@ export interface ClaimSettings {
   readonly saved: SavedInMemory | undefined;
   /** Keeps a checkpoint for the next attempt, as long as the claim holds. @throws FencedError; EncodingError. */
   readonly keep: (saved: SavedInMemory) => void;
+  /** @param isFresh whether no earlier attempt has done anything. */
+  readonly share: (settings: ShareSettings, isFresh: boolean) => MemoryShare | undefined;
 }
 
 /** A writer of an attempt that follows no input. */
@@ -40,6 +44,7 @@ export class MemoryClaim implements Claim {
   readonly #writers: OwnWriter[] = [];
   readonly #prepared = new Map<number, StreamWriter>();
   #following: MemoryFollowing | undefined;
+  #share: MemoryShare | undefined;
 
   constructor({ task, attempt, token, lost, failures }: ClaimParts, settings: ClaimSettings) {
     this.task = task;
@@ -54,6 +59,18 @@ export class MemoryClaim implements Claim {
     const { stream, outputs } = this.#settings;
     this.#following ??= new MemoryFollowing(this, stream(input), outputs.map(stream));
     return this.#following;
+  }
+
+  async share(settings: ShareSettings): Promise<Share | undefined> {
+    const { stream, outputs, share } = this.#settings;
+    const done = stream(settings.input).done?.get(this.task) ?? 0;
+    this.#share = share(settings, done === 0 && outputs.every((output) => stream(output).top.values === 0));
+    return this.#share;
+  }
+
+  /** Whether nothing is left to do for other replicas. */
+  get isExhausted(): boolean {
+    return this.#share?.exhausted ?? false;
   }
 
   finish(): void {

@@ -2,11 +2,13 @@ import { setMaxListeners } from "node:events";
 import { EncodingError, FencedError } from "../../errors.ts";
 import { Alarm } from "../alarm.ts";
 import type { SetAside, TaskFailures } from "../dead-letters.ts";
-import { hasEnded, initialLedger, type Ledger } from "../ledger.ts";
+import { hasEnded, initialLedger, type Ledger, recordTask, taskSnapshots } from "../ledger.ts";
 import { type Changes, changesBetween, eventsSoFar } from "../ledger-changes.ts";
 import { apply, type Command } from "../lifecycle.ts";
 import { deadlineReason } from "../overdue.ts";
 import { RunWaits } from "../run-waits.ts";
+import { checkSharing, type ShareSettings } from "../share.ts";
+import type { Asker } from "../shared-input.ts";
 import type {
   Claim,
   ReaderOptions,
@@ -22,6 +24,7 @@ import { CodecWriter } from "./codec-writer.ts";
 import { MemoryClaim, type SavedInMemory } from "./memory-claim.ts";
 import type { MemoryDeadLetters } from "./memory-dead-letters.ts";
 import { MemoryReader } from "./memory-reader.ts";
+import { MemoryShare, MemorySharing } from "./memory-share.ts";
 import type { MemoryStoreOptions } from "./memory-store.ts";
 import { MemoryStream } from "./memory-stream.ts";
 import { MemoryWriter } from "./memory-writer.ts";
@@ -43,6 +46,8 @@ export class MemoryRun implements RunStore {
   readonly #saved = new Map<number, SavedInMemory>();
   readonly #deadLetters: MemoryDeadLetters;
   readonly #deadlines: Alarm[] = [];
+  /** By task: inputs that replicas share. */
+  readonly #shared = new Map<number, MemorySharing>();
   /** Per task. */
   readonly #failures: Failures[];
 
@@ -106,7 +111,7 @@ export class MemoryRun implements RunStore {
   async claim(task: number): Promise<Claim | undefined> {
     const token = `${task}:${++this.#claims}`;
     if (!this.#apply({ type: "claim", task, token })) return undefined;
-    const { outputs = [], processor = "" } = this.record.tasks[task] ?? {};
+    const { outputs = [], processor = "" } = this.record.tasks[recordTask(this.#ledger, task)] ?? {};
     return new MemoryClaim(
       {
         task,
@@ -125,13 +130,39 @@ export class MemoryRun implements RunStore {
           if (this.#ledger.tasks[task]?.token !== token) throw new FencedError(`Task "${processor}"`);
           this.#saved.set(task, { ...saved, state: this.#copy(saved.state, processor) });
         },
+        share: (settings, isFresh) => this.#share({ task, token }, settings, isFresh),
       },
     );
   }
 
+  #share(asker: Asker, settings: ShareSettings, isFresh: boolean): MemoryShare | undefined {
+    const task = recordTask(this.#ledger, asker.task);
+    const { replicas, order } = settings;
+    if (isFresh && (replicas > 1 || order === "key")) this.#apply({ type: "share", ...asker, sharing: { replicas, order } });
+    const sharing = this.#ledger.tasks[task]?.sharing;
+    if (!sharing) return undefined;
+    const { outputs = [], processor = "" } = this.record.tasks[task] ?? {};
+    checkSharing(sharing, settings, processor);
+    const known = this.#shared.get(task);
+    if (known) return new MemoryShare(asker, settings, known);
+    const token = `replicas of ${task}`;
+    for (const output of outputs) this.#stream(output).owner = token;
+    const shared = new MemorySharing({
+      sharing,
+      task,
+      input: this.#stream(settings.input),
+      writers: new Map(outputs.map((output) => [output, this.#makeWriter(output, token)])),
+      isAlive: (other) => this.#ledger.tasks[other.task]?.token === other.token,
+      readerWaits: (reader) => this.#waits.readerWaits(reader, settings.input, { consumer: task }),
+      readerGoesOn: (reader) => this.#waits.readerGoesOn(reader),
+    });
+    this.#shared.set(task, shared);
+    return new MemoryShare(asker, settings, shared);
+  }
+
   /** Nothing else takes a claim away in memory. */
   #lostWhenOverdue(task: number): AbortSignal {
-    const { deadlineMs } = this.record.tasks[task] ?? {};
+    const { deadlineMs } = this.record.tasks[recordTask(this.#ledger, task)] ?? {};
     if (deadlineMs === undefined) return NEVER;
     const lost = new AbortController();
     this.#within(deadlineMs, () => {
@@ -146,11 +177,12 @@ export class MemoryRun implements RunStore {
     this.#deadlines.push(alarm);
   }
 
-  #failuresOf(task: number, token: string): TaskFailures {
+  #failuresOf(replica: number, token: string): TaskFailures {
+    const task = recordTask(this.#ledger, replica);
     const failures = this.#failures[task] ?? noFailures();
     return {
       setAside: async (letter: SetAside) => {
-        if (this.#ledger.tasks[task]?.token !== token) throw new FencedError(`Task ${task} of run ${this.record.id}`);
+        if (this.#ledger.tasks[replica]?.token !== token) throw new FencedError(`Task ${task} of run ${this.record.id}`);
         if (failures.setAside.has(letter.index)) return;
         this.#deadLetters.add(this.record, task, letter);
         failures.setAside.add(letter.index);
@@ -172,7 +204,8 @@ export class MemoryRun implements RunStore {
   }
 
   async settle(claim: Claim, end: StreamEnd): Promise<void> {
-    this.#apply({ type: "settle", task: claim.task, token: claim.token, end });
+    const alone = claim instanceof MemoryClaim && claim.isExhausted;
+    this.#apply({ type: "settle", task: claim.task, token: claim.token, end, alone });
   }
 
   async release(claim: Claim): Promise<void> {
@@ -184,11 +217,11 @@ export class MemoryRun implements RunStore {
   }
 
   async snapshot(): Promise<RunSnapshot> {
-    const { state, end, tasks } = this.#ledger;
+    const { state, end } = this.#ledger;
     return {
       state,
       ...(end && { end }),
-      tasks: tasks.map(({ state, attempt }, task) => ({ state, attempt, ...countsOf(this.#failures[task]) })),
+      tasks: taskSnapshots(this.#ledger).map((task, index) => ({ ...task, ...countsOf(this.#failures[index]) })),
       streams: this.#streams.map((stream, index) => ({
         state: stream.end?.state ?? "open",
         values: stream.top.values,
@@ -239,6 +272,7 @@ export class MemoryRun implements RunStore {
     for (const task of released) {
       for (const stream of this.record.tasks[task]?.inputs ?? []) this.#stream(stream).release(task);
     }
+    for (const shared of this.#shared.values()) shared.wake();
     // Whoever begins to watch from here on is told by `watch` what has happened until now.
     const listeners = [...this.#listeners];
     this.#untold.push(...events.map((event) => ({ event, listeners })));

@@ -76,6 +76,27 @@ export class MemoryStream {
     this.#announce(values.length);
   }
 
+  /** Values from an index up to another one, which are here. @throws TrimmedError. */
+  read(from: number, until: number): readonly unknown[] {
+    if (from < this.floor) throw this.trimmedError(from);
+    const found: unknown[] = [];
+    for (let chunk: MemoryChunk | undefined = this.head; chunk && chunk.start.values < until; chunk = chunk.next) {
+      const { values, start } = chunk;
+      if (start.values + values.length <= from) continue;
+      found.push(...values.slice(Math.max(0, from - start.values), until - start.values));
+    }
+    return found;
+  }
+
+  /** How many bytes the values up to a position have. */
+  bytesAt(position: number): number {
+    if (position >= this.top.values) return this.top.bytes;
+    let chunk = this.head;
+    while (chunk.next && chunk.next.start.values <= position) chunk = chunk.next;
+    const { start, values, bytes } = chunk;
+    return start.bytes + Math.round((bytes * (position - start.values)) / Math.max(values.length, 1));
+  }
+
   finish(end: StreamEnd): void {
     if (this.end) return;
     this.end = end;

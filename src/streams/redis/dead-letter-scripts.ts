@@ -7,11 +7,11 @@
 
 /**
  * Sets a value aside, once, and only for who performs its task.
- * ARGV: task, token, index, what is known, bytes, time to live in ms, how many at most, bytes at most.
+ * ARGV: task, token, index, what is known, bytes, time to live in ms, how many at most, bytes at most, the replica that has the token.
  * Reply: 'OK' | 'LOST' | 'FENCED' | 'FULL:count' | 'FULL:bytes'.
  */
 const BURY = `
-local owner = redis.call('HGET', KEYS[1], 'k' .. ARGV[1])
+local owner = redis.call('HGET', KEYS[1], 'k' .. ARGV[9])
 local field = ARGV[1] .. '.' .. ARGV[3]
 if redis.call('HEXISTS', KEYS[2], 'h' .. field) == 1 or redis.call('HEXISTS', KEYS[2], 'x' .. field) == 1 then return 'OK' end
 if redis.call('EXISTS', KEYS[1]) == 0 then return 'LOST' end

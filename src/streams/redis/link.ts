@@ -24,6 +24,8 @@ export interface ScriptCommands {
   dgAppend(...args: Argument[]): Promise<unknown>;
   dgCommit(...args: Argument[]): Promise<unknown>;
   dgProgress(...args: Argument[]): Promise<unknown>;
+  dgShareTake(...args: Argument[]): Promise<unknown>;
+  dgShareDone(...args: Argument[]): Promise<unknown>;
   dgTransition(...args: Argument[]): Promise<unknown>;
   dgRenew(...args: Argument[]): Promise<unknown>;
   dgAttend(...args: Argument[]): Promise<unknown>;

@@ -9,6 +9,8 @@ export type News =
   | { readonly kind: "room" }
   /** `l:{revision}`, and unless its ledger is long `:{stream}={values},…:{ledger}`, with the streams that it concerns. */
   | { readonly kind: "ledger"; readonly revision: number; readonly state?: RunState }
+  /** `s`: those who share a task may have something to do. */
+  | { readonly kind: "shares" }
   /** `w:{process}`: a process asks who waits. */
   | { readonly kind: "waits"; readonly by: string };
 
@@ -18,6 +20,7 @@ export function readNews(message: Buffer): News {
   const kind = fields.next();
   if (kind === "t") return valuesNews(fields);
   if (kind === "l") return ledgerNews(fields);
+  if (kind === "s") return { kind: "shares" };
   return kind === "w" ? { kind: "waits", by: fields.rest().toString() } : { kind: "room" };
 }
 

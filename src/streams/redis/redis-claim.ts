@@ -3,8 +3,10 @@ import type { Codec } from "../codecs/codec.ts";
 import type { TaskFailures } from "../dead-letters.ts";
 import type { Place } from "../place.ts";
 import { WholeReplay, type Written, type WrittenWhole } from "../replay.ts";
+import type { Share, ShareSettings } from "../share.ts";
 import type { Claim, ClaimParts, Following, Saved, StreamWriter } from "../store.ts";
 import { doneField, type FollowingSettings, RedisFollowing } from "./redis-following.ts";
+import type { RedisShare } from "./redis-share.ts";
 import type { RedisStream } from "./redis-stream.ts";
 import type { RedisWriter } from "./redis-writer.ts";
 import { parsePlace, toBuffer } from "./stream-commands.ts";
@@ -18,6 +20,8 @@ export interface ClaimSettings extends FollowingSettings {
   readonly maxValueBytes: number;
   /** The run is gone. */
   readonly lose: () => Error;
+  /** @param isFresh whether no earlier attempt has done anything. */
+  readonly share: (settings: ShareSettings, isFresh: boolean) => Promise<RedisShare | undefined>;
 }
 
 /** The fields that say how far a task's earlier attempts have come. */
@@ -51,6 +55,7 @@ export class RedisClaim implements Claim {
   readonly #savedPositions: SavedPositions | undefined;
   readonly #writers: OwnWriter[] = [];
   #following: RedisFollowing | undefined;
+  #share: RedisShare | undefined;
 
   constructor({ task, attempt, token, lost, failures }: ClaimParts, settings: ClaimSettings) {
     this.task = task;
@@ -66,6 +71,18 @@ export class RedisClaim implements Claim {
   follow(input: number): Following {
     this.#following ??= new RedisFollowing(this, input, this.#settings);
     return this.#following;
+  }
+
+  async share(settings: ShareSettings): Promise<Share | undefined> {
+    const { outputs, noted, share } = this.#settings;
+    const done = Number(noted.get(doneField(settings.input, this.task)) ?? 0);
+    this.#share = await share(settings, done === 0 && outputs.every(({ stored }) => stored.values === 0));
+    return this.#share;
+  }
+
+  /** Whether nothing is left to do for other replicas. */
+  get isExhausted(): boolean {
+    return this.#share?.exhausted ?? false;
   }
 
   finish(): void {
@@ -117,6 +134,7 @@ export class RedisClaim implements Claim {
   /** Notes how far this attempt has come, before it is given back. */
   async commit(): Promise<void> {
     await this.#following?.commit();
+    await this.#share?.flush();
   }
 
   #writtenTo(stream: RedisStream): WrittenWhole {

@@ -255,7 +255,7 @@ function leaseChanges(record: RunRecord, before: Ledger, after: Ledger): { claim
   after.tasks.forEach((task, index) => {
     const earlier = before.tasks[index];
     if (task.state === "running" && task.token !== earlier?.token)
-      claims.push(`${index}:${task.token}:${record.tasks[index]?.deadlineMs ?? ""}`);
+      claims.push(`${index}:${task.token}:${record.tasks[task.of ?? index]?.deadlineMs ?? ""}`);
     if (task.state !== "running" && earlier?.state === "running") dropped.push(index);
   });
   return { claims: claims.join(","), dropped: dropped.join(",") };

@@ -3,10 +3,12 @@ import { CancelledError, FencedError, RunLostError, SupervisorStateError } from 
 import { Alarm } from "../alarm.ts";
 import type { Codec } from "../codecs/codec.ts";
 import type { ConsumerKey, Cursor } from "../flow-control.ts";
-import { hasEnded, isSettled, type Ledger } from "../ledger.ts";
+import { hasEnded, isSettled, type Ledger, recordTask } from "../ledger.ts";
 import { changesSoFar, eventsSoFar } from "../ledger-changes.ts";
 import { deadlineReason } from "../overdue.ts";
 import { RunWaits } from "../run-waits.ts";
+import { checkSharing, type ShareSettings } from "../share.ts";
+import type { Asker } from "../shared-input.ts";
 import type {
   Claim,
   ReaderOptions,
@@ -24,6 +26,7 @@ import { notedFields, RedisClaim } from "./redis-claim.ts";
 import { doneField } from "./redis-following.ts";
 import { type LedgerStep, RedisLedger } from "./redis-ledger.ts";
 import { RedisReader } from "./redis-reader.ts";
+import { RedisShare, type ShareRun } from "./redis-share.ts";
 import { type EncodedChunk, RedisStream } from "./redis-stream.ts";
 import { RedisTaskFailures, type TaskFailureSettings } from "./redis-task-failures.ts";
 import { RedisWriter } from "./redis-writer.ts";
@@ -31,6 +34,7 @@ import { RUN, RunLeases, SUPPLIER } from "./run-leases.ts";
 import { type PositionSettings, RunPositions } from "./run-positions.ts";
 import { snapshotOf } from "./run-snapshot.ts";
 import type { StreamTops } from "./run-state.ts";
+import { ShareCommands } from "./share-commands.ts";
 import { type CommandSettings, StreamCommands } from "./stream-commands.ts";
 
 /** What a run needs of its store. */
@@ -72,6 +76,8 @@ export class RedisRun implements RunStore {
   readonly #writers = new Map<number, { readonly token: string; readonly writer: StreamWriter }>();
   readonly #claims = new Map<number, { readonly token: string; readonly lost: AbortController }>();
   readonly #leases: RunLeases;
+  /** Of this process, by task. */
+  readonly #shares = new Map<number, RedisShare>();
   /** When somebody should have ended. */
   readonly #alarm = new Alarm(() => {
     this.lookAfter().catch(() => undefined);
@@ -84,7 +90,7 @@ export class RedisRun implements RunStore {
     this.#settings = settings;
     this.#commands = new StreamCommands(settings);
     this.#positions = new RunPositions(settings);
-    this.#leases = new RunLeases(settings.keys, settings.link, settings.leaseMs, record.tasks.length);
+    this.#leases = new RunLeases(settings.keys, settings.link, settings.leaseMs, () => this.#ledger.current.tasks.length);
     if (settings.supplierToken !== undefined) this.#leases.hold(SUPPLIER, settings.supplierToken);
     this.#streams = record.streams.map((stream, index) => new RedisStream(index, stream, record.durable));
     this.#ledger = new RedisLedger(record, settings.keys, settings.link, start, settings.leaseMs, (step) => {
@@ -136,12 +142,13 @@ export class RedisRun implements RunStore {
 
   /** @param noted how far earlier attempts have come. */
   #hold(task: number, attempt: number, token: string, noted: ReadonlyMap<string, Buffer>): Claim {
+    const shared = recordTask(this.#ledger.current, task);
     const lost = new AbortController();
     this.#claims.set(task, { token, lost });
     this.#leases.hold(String(task), token);
-    const { outputs = [], processor = "", deadlineMs } = this.record.tasks[task] ?? {};
+    const { outputs = [], processor = "", deadlineMs } = this.record.tasks[shared] ?? {};
     if (deadlineMs !== undefined) this.lookAfterIn(deadlineMs);
-    const failures = new RedisTaskFailures(this.#settings, this.record, task, token);
+    const failures = new RedisTaskFailures(this.#settings, this.record, { task: shared, replica: task, token });
     return new RedisClaim(
       { task, attempt, token, lost: lost.signal, failures },
       {
@@ -153,13 +160,44 @@ export class RedisRun implements RunStore {
         codec: this.#settings.codec,
         maxValueBytes: this.#settings.maxValueBytes,
         lose: () => this.#ledger.lose(),
+        share: (settings, isFresh) => this.#share({ task, token }, settings, isFresh),
       },
     );
   }
 
+  async #share(asker: Asker, wishes: ShareSettings, isFresh: boolean): Promise<RedisShare | undefined> {
+    const task = recordTask(this.#ledger.current, asker.task);
+    const { replicas, order } = wishes;
+    if (isFresh && (replicas > 1 || order === "key"))
+      await this.#ledger.commit({ type: "share", ...asker, sharing: { replicas, order } });
+    const sharing = this.#ledger.current.tasks[task]?.sharing;
+    if (!sharing) return undefined;
+    const { outputs = [], processor = "" } = this.record.tasks[task] ?? {};
+    checkSharing(sharing, wishes, processor);
+    const { codec, maxValueBytes } = this.#settings;
+    const stream = this.#stream(wishes.input);
+    const share = new RedisShare(sharing, wishes, {
+      asker,
+      task,
+      processor,
+      stream,
+      codec,
+      maxValueBytes,
+      marks: wishes.undecodable === "mark",
+      outputs: outputs.map((index) => this.#stream(index)),
+      commands: new ShareCommands(this.#settings),
+      run: this.#shareRun,
+      fetch: (position) => this.#commands.fetch(stream, position),
+      lacksValues: () => this.#lacksValues(stream),
+    });
+    this.#shares.set(asker.task, share);
+    return share;
+  }
+
   /** How far earlier attempts have come, which nobody but the new owner can change any more. */
   async #whatIsNoted(task: number): Promise<ReadonlyMap<string, Buffer>> {
-    const { inputs = [], outputs = [] } = this.record.tasks[task] ?? {};
+    const first = recordTask(this.#ledger.current, task);
+    const { inputs = [], outputs = [] } = this.record.tasks[first] ?? {};
     // What they have written is where the new one's writers begin, in bytes too.
     const [noted] = await Promise.all([this.#commands.fields(notedFields(task, inputs, outputs)), this.sync()]);
     return noted;
@@ -178,7 +216,8 @@ export class RedisRun implements RunStore {
     const flushed = Promise.all(this.#writersOf(claim).map((writer) => writer.flush()));
     await (end.state === "completed" ? flushed : flushed.catch(() => undefined));
     this.#letGo(claim);
-    await this.#ledger.commit({ type: "settle", task: claim.task, token: claim.token, end });
+    const alone = claim instanceof RedisClaim && claim.isExhausted;
+    await this.#ledger.commit({ type: "settle", task: claim.task, token: claim.token, end, alone });
   }
 
   #writersOf({ task, token }: Claim): StreamWriter[] {
@@ -214,6 +253,7 @@ export class RedisRun implements RunStore {
   onMessage(message: Buffer): void {
     const news = readNews(message);
     if (news.kind === "values") this.#stream(news.stream).hear(news.values, news.chunk);
+    else if (news.kind === "shares") this.#wakeShares();
     else if (news.kind === "waits") this.#distantWaits?.onAsked(news.by);
     else if (news.kind !== "ledger" || !this.#follow(news)) this.sync().catch(() => undefined);
   }
@@ -324,16 +364,20 @@ export class RedisRun implements RunStore {
       return;
     }
     const task = Number(who);
-    const { inputs = [], outputs = [] } = this.record.tasks[task] ?? {};
+    const first = recordTask(this.#ledger.current, task);
+    const { inputs = [], outputs = [] } = this.record.tasks[first] ?? {};
     const stored = outputs.map((index) => this.#stream(index).stored.values);
-    const done = await this.#commands.fields(inputs.map((input) => doneField(input, task)));
+    const done = await this.#commands.fields(inputs.map((input) => doneField(input, first)));
     const written = [...stored, ...[...done.values()].map(Number)].reduce((sum, values) => sum + values, 0);
     await this.#ledger.commit({ type: "expire", task, token, written });
   }
 
   /** A later claim of the same task in this process stays. */
   #letGo({ task, token }: Pick<Claim, "task" | "token">): void {
-    if (this.#claims.get(task)?.token === token) this.#claims.delete(task);
+    if (this.#claims.get(task)?.token === token) {
+      this.#claims.delete(task);
+      this.#shares.delete(task);
+    }
     this.#leases.drop(String(task), token);
   }
 
@@ -355,6 +399,7 @@ export class RedisRun implements RunStore {
     for (const [index, end] of changes.ended) this.#stream(index).finish(end, tops.get(index)?.values ?? 0);
     if (this.record.streams.every(({ producer }, index) => producer !== undefined || this.#stream(index).end))
       this.#leases.drop(SUPPLIER);
+    this.#wakeShares();
     for (const event of changes.events) {
       this.#tell(event);
       if (event.type !== "ended") continue;
@@ -364,6 +409,10 @@ export class RedisRun implements RunStore {
       if (this.#ledger.lost) this.#settings.onLeft();
       else this.#settings.onEnded();
     }
+  }
+
+  #wakeShares(): void {
+    for (const share of this.#shares.values()) share.wake();
   }
 
   #tell(event: RunEvent): void {
@@ -384,7 +433,7 @@ export class RedisRun implements RunStore {
     const claim = this.#claims.get(task);
     if (!claim) return;
     this.#letGo({ task, token: claim.token });
-    const name = this.record.tasks[task]?.processor;
+    const name = this.record.tasks[recordTask(this.#ledger.current, task)]?.processor;
     const overdue = deadlineReason(this.record, this.#ledger.current, task);
     claim.lost.abort(this.#ledger.lost ?? overdue ?? new FencedError(`Task "${name}" of run ${this.record.id}`));
   }
@@ -439,6 +488,28 @@ export class RedisRun implements RunStore {
       this.#settings.link.release();
       this.#waits.readerGoesOn(reader);
     },
+  };
+
+  readonly #shareRun: ShareRun = {
+    refused: async (reply, output, { task, token }) => {
+      if (reply === "LOST") throw this.#ledger.lose();
+      await this.sync();
+      if (output?.end?.state === "cancelled") throw new CancelledError(output.end.reason);
+      const isMine = this.#ledger.current.tasks[task]?.token === token;
+      if (!isMine) this.#loseClaim(task);
+      throw new FencedError(
+        `Task "${this.record.tasks[recordTask(this.#ledger.current, task)]?.processor}" of run ${this.record.id}`,
+      );
+    },
+    learn: (output, values, bytes, positions) => {
+      output.learn(values, bytes);
+      this.#positions.apply(output, positions);
+    },
+    sync: () => this.sync(),
+    readerWaits: (reader, index, options) => this.#readerRun.readerWaits(reader, index, options),
+    readerGoesOn: (reader) => this.#readerRun.readerGoesOn(reader),
+    writerWaits: (writer, index) => this.#writerRun.writerWaits(writer, index),
+    writerGoesOn: (writer) => this.#writerRun.writerGoesOn(writer),
   };
 
   #lacksValues(stream: RedisStream): Error {

@@ -191,6 +191,11 @@ export class RedisStream {
     this.#readers.add(wake);
   }
 
+  /** Undoes `whenReadable`. */
+  forget(wake: () => void): void {
+    this.#readers.delete(wake);
+  }
+
   whenWritable(wake: () => void): void {
     this.#writers.add(wake);
   }

@@ -20,14 +20,21 @@ export class RedisTaskFailures implements TaskFailures {
   readonly #settings: TaskFailureSettings;
   readonly #record: RunRecord;
   readonly #task: number;
+  /** The same, or another replica of it: who has the token. */
+  readonly #replica: number;
   readonly #token: string;
   #untold = 0;
   #telling = false;
 
-  constructor(settings: TaskFailureSettings, record: RunRecord, task: number, token: string) {
+  constructor(
+    settings: TaskFailureSettings,
+    record: RunRecord,
+    { task, replica, token }: { readonly task: number; readonly replica: number; readonly token: string },
+  ) {
     this.#settings = settings;
     this.#record = record;
     this.#task = task;
+    this.#replica = replica;
     this.#token = token;
   }
 
@@ -50,6 +57,7 @@ export class RedisTaskFailures implements TaskFailures {
         Math.ceil(keepMs),
         maxCount,
         maxBytes,
+        this.#replica,
       ),
     );
     const { id } = this.#record;

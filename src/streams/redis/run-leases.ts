@@ -24,10 +24,10 @@ export class RunLeases {
   readonly #keys: RunKeys;
   readonly #link: RedisLink;
   readonly #leaseMs: number;
-  readonly #tasks: number;
+  readonly #tasks: () => number;
   readonly #held = new Map<string, string>();
 
-  constructor(keys: RunKeys, link: RedisLink, leaseMs: number, tasks: number) {
+  constructor(keys: RunKeys, link: RedisLink, leaseMs: number, tasks: () => number) {
     this.#keys = keys;
     this.#link = link;
     this.#leaseMs = leaseMs;
@@ -51,7 +51,7 @@ export class RunLeases {
   async renew(): Promise<LeaseReport | undefined> {
     const held = [...this.#held];
     const reply = (await this.#link.run(() =>
-      this.#link.commands.dgRenew(this.#keys.run, this.#leaseMs, this.#tasks, ...held.flat()),
+      this.#link.commands.dgRenew(this.#keys.run, this.#leaseMs, this.#tasks(), ...held.flat()),
     )) as [lost: string, lapsed: string, overdue: string, nearest: string] | null;
     if (!reply) return undefined;
     const [lost = [], lapsed = [], overdue = [], [nearest] = []] = reply.map((list) =>

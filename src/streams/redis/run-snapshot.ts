@@ -1,21 +1,22 @@
 import type { ConsumerKey } from "../flow-control.ts";
-import type { Ledger } from "../ledger.ts";
+import { type Ledger, taskSnapshots } from "../ledger.ts";
 import type { RunSnapshot } from "../store.ts";
 import type { RedisStream } from "./redis-stream.ts";
 import type { FailureCounts, Lowest } from "./stream-commands.ts";
 
 /** A run as its ledger, its streams and the positions of their consumers have it. */
 export function snapshotOf(
-  { state, end, tasks, ends }: Ledger,
+  ledger: Ledger,
   streams: readonly RedisStream[],
   lowest: readonly Lowest[],
   waits: readonly (readonly ConsumerKey[])[],
   failures: readonly FailureCounts[],
 ): RunSnapshot {
+  const { state, end, ends } = ledger;
   return {
     state,
     ...(end && { end }),
-    tasks: tasks.map(({ state, attempt }, task) => ({ state, attempt, ...failures[task] })),
+    tasks: taskSnapshots(ledger).map((task, index) => ({ ...task, ...failures[index] })),
     streams: streams.map(({ stored, floor, consumers }, index) => ({
       state: ends[index]?.state ?? "open",
       values: stored.values,

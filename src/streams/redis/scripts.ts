@@ -1,4 +1,5 @@
 import { DEAD_LETTER_SCRIPTS } from "./dead-letter-scripts.ts";
+import { shareDone, shareTake } from "./share-scripts.ts";
 
 /**
  * Every change of a run in Redis is one of these scripts: atomic, on the keys of one slot, and safe to send again when
@@ -450,6 +451,8 @@ export const SCRIPTS = {
   dgRefresh: { lua: REFRESH },
   dgLowest: { lua: LOWEST, numberOfKeys: 1 },
   dgWaits: { lua: WAITS, numberOfKeys: 1 },
+  dgShareTake: { lua: shareTake(CLOCK), numberOfKeys: 1 },
+  dgShareDone: { lua: shareDone(POSITIONS) },
   ...DEAD_LETTER_SCRIPTS,
   dgAnnounce: { lua: ANNOUNCE, numberOfKeys: 1 },
   dgAnnounced: { lua: ANNOUNCED, numberOfKeys: 1 },

@@ -55,6 +55,14 @@ export function listedOf(double) {
   return Array.from({ length: 60 }, (_, index) => `${double}.${index}`);
 }
 
+/** Numbers by several replicas: in order, as they are done, and by their last digit. */
+export const inOrder = new Processor({ name: "inOrder", inputs: { n: number }, outputs: { a: number } });
+export const asDone = new Processor({ name: "asDone", inputs: { a: number }, outputs: { b: number } });
+export const byKey = new Processor({ name: "byKey", inputs: { n: number }, outputs: { k: number } });
+export const inLists = new Processor({ name: "inLists", inputs: { n: number }, outputs: { l: number } });
+/** One of its numbers kills whoever handles it. */
+export const poisoned = new Processor({ name: "poisoned", inputs: { n: number }, outputs: { p: number } });
+
 /** Sums up numbers times a factor, and saves how far it is. */
 export const saving = new Processor({
   name: "saving",
@@ -80,6 +88,8 @@ export const holding = Flow.fromProcessors(holder).resolve();
 export const stubbornly = Flow.fromProcessors(stubborn).resolve();
 export const savingly = Flow.fromProcessors(saving).resolve();
 export const whimsically = Flow.fromProcessors(whimsical).resolve();
+export const shared = Flow.fromProcessors(inOrder, asDone, byKey, inLists).resolve();
+export const poisoning = Flow.fromProcessors(poisoned).resolve();
 export const killing = Flow.fromProcessors(killer).resolve();
 
 /**

@@ -3,15 +3,20 @@ import { setTimeout as delay } from "node:timers/promises";
 import { checkpoint, many, Processor } from "datagraph";
 import { failHere } from "./fail.mjs";
 import {
+  asDone,
   blocker,
+  byKey,
   count,
   doubles,
   doublesOf,
   holder,
+  inLists,
+  inOrder,
   join,
   killer,
   listedOf,
   lists,
+  poisoned,
   report,
   saving,
   sink,
@@ -93,6 +98,36 @@ export const handlers = {
     sink.implementBatch({ maxSize: 500 }, (values, _, task) => {
       say("handled", { processor: "sink", attempt: task.attempt, values: values.length });
       failHere("sink");
+    }),
+  inOrder: () =>
+    inOrder.implementEach({ replicas: 4, concurrency: 3 }, async (n) => {
+      say("handled", { processor: "inOrder", n });
+      await delay(n % 7);
+      return { a: n };
+    }),
+  asDone: () =>
+    asDone.implementEach({ replicas: 3, concurrency: 4, ordered: false }, async (n) => {
+      say("handled", { processor: "asDone", n });
+      await delay(n % 5);
+      return { b: n };
+    }),
+  byKey: () =>
+    byKey.implementEach({ replicas: 3, concurrency: 4, key: (n) => n % 10 }, async (n) => {
+      say("handled", { processor: "byKey", n });
+      await delay(n % 3);
+      return { k: n };
+    }),
+  inLists: () =>
+    inLists.implementBatch({ replicas: 2, maxSize: 20, maxWaitMs: 10 }, async (values) => {
+      for (const n of values) say("handled", { processor: "inLists", n });
+      await delay(5);
+      return { l: many(values) };
+    }),
+  poisoned: () =>
+    poisoned.implementEach({ replicas: 2, concurrency: 2 }, async (n) => {
+      await delay(1);
+      if (n === 13) process.kill(process.pid, "SIGKILL");
+      return { p: n };
     }),
   blocker: () =>
     blocker.implement(async function* ({ blockMs }, task) {
