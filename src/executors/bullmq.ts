@@ -34,7 +34,8 @@ export class BullMQExecutor implements Executor {
   readonly #options: BullMQOptions;
   readonly #queues = new Map<string, Queue>();
   readonly #workers = new Set<BullMQWorker>();
-  readonly #dispatching = new Set<Promise<unknown>>();
+  /** Jobs that are being added or taken back. */
+  readonly #changes = new Set<Promise<unknown>>();
   /** How many replicas are performed here, by run and processor. */
   readonly #performing = new Map<string, number>();
   #host: ExecutorHost | undefined;
@@ -71,8 +72,17 @@ export class BullMQExecutor implements Executor {
         removeOnFail: true,
       },
     );
-    this.#dispatching.add(added);
-    await added.finally(() => this.#dispatching.delete(added));
+    await this.#untilDone(added);
+  }
+
+  async withdraw(task: Task): Promise<void> {
+    await this.#untilDone(this.#queue(task.processor).remove(jobId(task)));
+  }
+
+  /** Closing waits for it, too. */
+  async #untilDone(change: Promise<unknown>): Promise<void> {
+    this.#changes.add(change);
+    await change.finally(() => this.#changes.delete(change));
   }
 
   async work({ processors, concurrency }: WorkerOptions): Promise<TaskWorker> {
@@ -136,7 +146,7 @@ export class BullMQExecutor implements Executor {
   async #close(): Promise<void> {
     await Promise.all([...this.#workers].map((worker) => worker.stop()));
     // What the last tasks have made ready, or given back.
-    await Promise.allSettled(this.#dispatching);
+    await Promise.allSettled(this.#changes);
     await Promise.all([...this.#queues.values()].map((queue) => queue.close()));
     this.#client?.disconnect();
   }

@@ -56,6 +56,8 @@ export interface Executor {
   start(host: ExecutorHost): void;
   /** Takes a task; settles when it is in good hands, not when it is done. Taking a task twice does nothing more. */
   dispatch(task: Task): Promise<void>;
+  /** Gives up a task that was dispatched and that nobody has begun: its run has ended. Performing it all the same does nothing. */
+  withdraw?(task: Task): Promise<void>;
   /** Takes tasks in this process, where they are not performed by whoever dispatches them. */
   work?(options: WorkerOptions): Promise<TaskWorker>;
   /** Stops: settles when no task is performed here any more. Safe at any time, also twice. */

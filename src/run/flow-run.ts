@@ -22,6 +22,8 @@ export type RunOutputs = Readonly<Record<string, IO<unknown>>>;
 interface FlowRunOptions {
   readonly supplied?: Promise<void> | undefined;
   readonly explain?: WaitExplainer;
+  /** Ends the run before its time. */
+  readonly stop?: (end: StreamEnd) => Promise<void>;
 }
 
 /**
@@ -41,22 +43,24 @@ export class FlowRun<Outputs = RunOutputs> implements AsyncDisposable {
   readonly supplied: Promise<void>;
   readonly #store: RunStore;
   readonly #explain: WaitExplainer | undefined;
+  readonly #stop: (end: StreamEnd) => Promise<void>;
   readonly #done: Promise<void>;
   #isAwaited = false;
   readonly #unwatch: () => void;
   #last: { snapshot: RunSnapshot; at: number } | undefined;
 
   /** Made by a supervisor. */
-  constructor(store: RunStore, { supplied = Promise.resolve(), explain }: FlowRunOptions = {}) {
+  constructor(store: RunStore, { supplied = Promise.resolve(), explain, stop }: FlowRunOptions = {}) {
     this.#store = store;
     this.#explain = explain;
+    this.#stop = stop ?? ((end) => store.stop(end));
     this.supplied = supplied;
     // The caller's type of `outputs` comes from the flow, whose streams are those of this record.
     this.outputs = outputsOf(store) as Outputs;
     let unwatch = () => {};
     this.#done = new Promise<void>((resolve, reject) => {
       unwatch = store.watch((event) => {
-        if (event.type === "ready" || event.type === "grown") return;
+        if (event.type !== "stopped" && event.type !== "ended") return;
         if (event.end.state !== "completed") reject(errorOf(event.end));
         else if (event.type === "ended") resolve();
       });
@@ -102,7 +106,7 @@ export class FlowRun<Outputs = RunOutputs> implements AsyncDisposable {
    * that is recorded; a run that has ended stays as it is.
    */
   async cancel(reason = "cancelled by the caller"): Promise<void> {
-    await this.#store.stop({ state: "cancelled", reason });
+    await this.#stop({ state: "cancelled", reason });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -23,10 +23,12 @@ export function changesBetween(record: RunRecord, before: Ledger, after: Ledger,
   });
   after.tasks.forEach((task, index) => {
     const earlier = before.tasks[index];
-    if (task.state === "ready" && earlier?.state !== "ready") {
-      const { of } = task;
-      events.push({ type: "ready", task: index, attempt: task.attempt + 1, here, ...(of !== undefined && { of }) });
-    }
+    const { of } = task;
+    const isReplica = of === undefined ? {} : { of };
+    if (task.state === "ready" && earlier?.state !== "ready")
+      events.push({ type: "ready", task: index, attempt: task.attempt + 1, here, ...isReplica });
+    if (isSettled(task.state) && earlier?.state === "ready")
+      events.push({ type: "withdrawn", task: index, attempt: earlier.attempt + 1, here, ...isReplica });
     if (isSettled(task.state) && !(earlier && isSettled(earlier.state))) {
       const all = replicasOf(after, index).every((replica) => isSettled(after.tasks[replica]?.state ?? "completed"));
       const first = recordTask(after, index);

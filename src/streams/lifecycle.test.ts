@@ -192,7 +192,10 @@ describe("stopping", () => {
     const next = follow(record, claim(0), settle(0, failed("broken")), claim(2), stop(CANCELLED));
     expect(next).toMatchObject({ state: "failed", end: failed("broken"), stopped: [2] });
     expect(states(next)).toEqual(["failed", "cancelled", "running", "cancelled"]);
-    expect(changesBetween(record, before, next).events).toEqual([{ type: "stopped", end: failed("broken"), tasks: [2] }]);
+    expect(changesBetween(record, before, next, true).events).toEqual([
+      { type: "withdrawn", task: 1, attempt: 1, here: true },
+      { type: "stopped", end: failed("broken"), tasks: [2] },
+    ]);
     expect(apply(record, next, stop(CANCELLED))).toBeUndefined();
   });
 

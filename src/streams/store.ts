@@ -354,6 +354,8 @@ export type RunEvent =
    * record, and says `of` which task it is one.
    */
   | { readonly type: "ready"; readonly task: number; readonly attempt: number; readonly here: boolean; readonly of?: number }
+  /** A task that was ready has ended with its run, begun by nobody; `here` as above, and whoever ended it takes it back. */
+  | { readonly type: "withdrawn"; readonly task: number; readonly attempt: number; readonly here: boolean; readonly of?: number }
   /** A task or supplied input failed, or the run was cancelled. `stopped` lists the tasks that must stop because of it. */
   | { readonly type: "stopped"; readonly end: StreamEnd; readonly tasks: readonly number[] }
   /** The bounds of a stream have grown in this process, for the first time: alone they would have blocked the run. */

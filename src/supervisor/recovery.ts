@@ -1,6 +1,7 @@
 import type { Executor } from "../executors/executor.ts";
 import type { Log } from "../processor/implementation.ts";
 import type { RunStore, StreamStore } from "../streams/store.ts";
+import { dispatchTask } from "./dispatch.ts";
 
 /**
  * Looks, from time to time, after runs whose processes have gone silent. Every process with a supervisor does; there is
@@ -52,25 +53,4 @@ function dispatchReady(run: RunStore, executor: Executor, log: Log): void {
     if (event.type === "ready") dispatchTask(run, event, executor, log).catch(() => undefined);
   });
   unwatch();
-}
-
-/**
- * Hands one ready task to the executor; a failure is logged, and made good by whoever looks after the run next.
- *
- * @throws what the executor throws, once it was logged.
- */
-export async function dispatchTask(
-  run: RunStore,
-  ready: { readonly task: number; readonly attempt: number; readonly of?: number },
-  executor: Executor,
-  log: Log,
-): Promise<void> {
-  const { id, tasks } = run.record;
-  const processor = tasks[ready.of ?? ready.task]?.processor ?? "";
-  try {
-    await executor.dispatch({ run: id, processor, index: ready.task, attempt: ready.attempt });
-  } catch (error) {
-    log.error(`Task "${processor}" of run ${id} could not be dispatched`, { error });
-    throw error;
-  }
 }

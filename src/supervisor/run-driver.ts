@@ -6,7 +6,7 @@ import { feed, type Source } from "../run/feed.ts";
 import type { Claim, RunEvent, RunStore } from "../streams/store.ts";
 import { type Check, checkOf } from "../tasks/check.ts";
 import { grownMessage } from "../tasks/perform.ts";
-import { dispatchTask } from "./recovery.ts";
+import { type Attempt, dispatchTask, withdrawTask } from "./dispatch.ts";
 
 /** What driving a run needs. */
 export interface DriverOptions {
@@ -82,13 +82,14 @@ export class RunDriver {
   #on(event: RunEvent): void {
     // Workers dispatch what they make ready themselves.
     if (event.type === "ready" && (event.here || this.#starting)) this.#dispatch(event);
+    if (event.type === "withdrawn" && event.here) withdrawTask(this.run, event, this.#options.executor, this.#options.log);
     if (event.type === "grown" && this.run.record.streams[event.stream]?.producer === undefined)
       this.#options.log.debug(...grownMessage(this.run.record, event));
     if (event.type === "stopped") this.#stopFeeds(event.tasks, event.end.state === "cancelled");
     if (event.type === "ended") this.#stopFeeds([], true);
   }
 
-  #dispatch(ready: { readonly task: number; readonly attempt: number; readonly of?: number }): void {
+  #dispatch(ready: Attempt): void {
     dispatchTask(this.run, ready, this.#options.executor, this.#options.log).catch(() => {
       // Whoever looks after the run next may find another way, if the task is free.
       const claim = this.takeClaim(ready.task);

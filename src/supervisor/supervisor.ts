@@ -11,10 +11,11 @@ import type { Source } from "../run/feed.ts";
 import { FlowRun } from "../run/flow-run.ts";
 import type { StartOptions } from "../run/options.ts";
 import { checkInputs, newRunRecord } from "../run/record.ts";
-import type { Claim, RunRecord, RunStore, RunSummary, StreamStore } from "../streams/store.ts";
+import type { Claim, RunRecord, RunStore, RunSummary, StreamEnd, StreamStore } from "../streams/store.ts";
 import { loadingInThread } from "../threads/loading.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { Announcer, checkAnnounced, checkImplemented, mismatchesOf } from "./declarations.ts";
+import { stopRun } from "./dispatch.ts";
 import { stderrLog } from "./log.ts";
 import { DEFAULT_LEASE_MS, openStore } from "./open-store.ts";
 import type { SupervisorOptions } from "./options.ts";
@@ -219,7 +220,10 @@ export class Supervisor implements AsyncDisposable {
       const board = (await this.#openStore()).declarations;
       return board ? mismatchesOf(board, record, tasks) : new Map();
     };
-    return new FlowRun(run, { supplied: this.#drivers.get(run.record.id)?.supplied, explain });
+    const driver = this.#drivers.get(run.record.id);
+    // A driver hears of it by itself.
+    const stop = (end: StreamEnd) => (driver ? run.stop(end) : stopRun(run, end, this.#executor, this.#log));
+    return new FlowRun(run, { supplied: driver?.supplied, explain, stop });
   }
 
   async #close(): Promise<void> {

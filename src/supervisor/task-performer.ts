@@ -11,8 +11,8 @@ import { Injector } from "../tasks/injector.ts";
 import { performTask } from "../tasks/perform.ts";
 import { performedInThreads, threadOverrides } from "../threads/isolated.ts";
 import { checkTaskDeclaration } from "./declarations.ts";
+import { onTaskEvent } from "./dispatch.ts";
 import type { SupervisorOptions } from "./options.ts";
-import { dispatchTask } from "./recovery.ts";
 import type { RunDriver } from "./run-driver.ts";
 
 /** What a {@link TaskPerformer} has of its supervisor. */
@@ -95,12 +95,8 @@ export class TaskPerformer {
       processor,
     );
     const { implementation } = processor;
-    // What this task makes ready is dispatched here, by nobody else; the driver does so for the runs started here.
-    const unwatch = driver
-      ? undefined
-      : run.watch((event) => {
-          if (event.type === "ready" && event.here) dispatchTask(run, event, executor, log).catch(() => undefined);
-        });
+    // What this task makes ready is dispatched here, by nobody else, and what it ends is taken back; the driver does so for the runs started here.
+    const unwatch = driver ? undefined : run.watch((event) => onTaskEvent(run, event, executor, log));
     await performTask({
       run,
       task: index,

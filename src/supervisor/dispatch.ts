@@ -1,0 +1,53 @@
+import type { Executor, Task } from "../executors/executor.ts";
+import type { Log } from "../processor/implementation.ts";
+import type { RunEvent, RunStore, StreamEnd } from "../streams/store.ts";
+
+/** One attempt at a task of a run, as events name it. */
+export interface Attempt {
+  readonly task: number;
+  readonly attempt: number;
+  /** The task it is a replica of. */
+  readonly of?: number;
+}
+
+/**
+ * Hands one ready task to the executor; a failure is logged, and made good by whoever looks after the run next.
+ *
+ * @throws what the executor throws, once it was logged.
+ */
+export async function dispatchTask(run: RunStore, ready: Attempt, executor: Executor, log: Log): Promise<void> {
+  const task = taskOf(run, ready);
+  try {
+    await executor.dispatch(task);
+  } catch (error) {
+    log.error(`Task "${task.processor}" of run ${task.run} could not be dispatched`, { error });
+    throw error;
+  }
+}
+
+/** Does for a task what an event of its run asks of the process that has caused it. */
+export function onTaskEvent(run: RunStore, event: RunEvent, executor: Executor, log: Log): void {
+  if (event.type === "ready" && event.here) dispatchTask(run, event, executor, log).catch(() => undefined);
+  if (event.type === "withdrawn" && event.here) withdrawTask(run, event, executor, log);
+}
+
+/** Takes back what nobody has begun. What stays where it is does no harm: who takes it finds that its run has ended. */
+export function withdrawTask(run: RunStore, attempt: Attempt, executor: Executor, log: Log): void {
+  const task = taskOf(run, attempt);
+  executor.withdraw?.(task).catch((error: unknown) => {
+    log.debug(`Task "${task.processor}" of run ${task.run} could not be taken back`, { error });
+  });
+}
+
+/** Ends a run before its time, and takes back those of its tasks that nobody has begun. */
+export async function stopRun(run: RunStore, end: StreamEnd, executor: Executor, log: Log): Promise<void> {
+  const unwatch = run.watch((event) => {
+    if (event.type === "withdrawn" && event.here) withdrawTask(run, event, executor, log);
+  });
+  await run.stop(end).finally(unwatch);
+}
+
+function taskOf(run: RunStore, { task, attempt, of }: Attempt): Task {
+  const { id, tasks } = run.record;
+  return { run: id, processor: tasks[of ?? task]?.processor ?? "", index: task, attempt };
+}
