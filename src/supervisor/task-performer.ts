@@ -1,4 +1,3 @@
-import { setMaxListeners } from "node:events";
 import { NotImplementedHereError } from "../errors.ts";
 import { type Executor, type Task, TaskLeftError } from "../executors/executor.ts";
 import { DeclarationMismatchError } from "../processor/declaration-record.ts";
@@ -35,7 +34,8 @@ export class TaskPerformer {
   readonly #injector: Injector;
   readonly #overridden: ReadonlySet<DependencyFactory>;
   readonly #threads: boolean;
-  readonly #performing = new Set<Task>();
+  /** Each task has a signal of its own: thousands that listen to one would each search all that listen already. */
+  readonly #performing = new Map<Task, AbortController>();
   readonly #stopping = new AbortController();
 
   constructor(host: PerformerHost, { overrides: given = [], threads = {} }: Pick<SupervisorOptions, "overrides" | "threads">) {
@@ -44,8 +44,6 @@ export class TaskPerformer {
     this.#threads = threads !== false;
     this.#overridden = new Set(overrides.map(([factory]) => factory));
     this.#injector = new Injector({ overrides: [...overrides, ...threadOverrides(threads || {})] });
-    // Every task that is performed here listens.
-    setMaxListeners(0, this.#stopping.signal);
   }
 
   /** Aborted when this process stops performing tasks. */
@@ -55,12 +53,13 @@ export class TaskPerformer {
 
   /** The tasks under way. */
   get performing(): Iterable<Task> {
-    return this.#performing;
+    return this.#performing.keys();
   }
 
   /** Tells all tasks to stop. */
   stop(reason: Error): void {
     this.#stopping.abort(reason);
+    for (const stopping of this.#performing.values()) stopping.abort(reason);
   }
 
   /** Cleans up the dependencies that live as long as the process; ends its threads. */
@@ -74,15 +73,17 @@ export class TaskPerformer {
    * @throws TaskLeftError when it is another process's to perform; NotImplementedHereError; RunLostError; StoreError.
    */
   async perform(task: Task): Promise<void> {
-    this.#performing.add(task);
+    const stopping = new AbortController();
+    if (this.stopping.aborted) stopping.abort(this.stopping.reason);
+    this.#performing.set(task, stopping);
     try {
-      await this.#perform(task);
+      await this.#perform(task, stopping.signal);
     } finally {
       this.#performing.delete(task);
     }
   }
 
-  async #perform({ run: id, processor: name, index }: Task): Promise<void> {
+  async #perform({ run: id, processor: name, index }: Task, stopping: AbortSignal): Promise<void> {
     const { executor, log, implementations } = this.#host;
     const driver = this.#host.driverOf(id);
     const run = driver?.run ?? (await this.#openRun(id, name));
@@ -107,7 +108,7 @@ export class TaskPerformer {
       log,
       // A worker's log says what it does; in a program's own process that would be noise.
       level: executor.local ? "debug" : "info",
-      stopping: this.#stopping.signal,
+      stopping,
     }).finally(unwatch);
   }
 
