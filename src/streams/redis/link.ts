@@ -163,8 +163,8 @@ export class RedisLink {
   }
 
   /** Finds out whether notifications still arrive; a connection that does not answer is made anew. */
-  checkNotifications(): void {
-    this.#notifications.check();
+  checkNotifications(): boolean {
+    return this.#notifications.check();
   }
 
   /** Keeps the process alive until {@link release}. */

@@ -55,11 +55,19 @@ export class Notifications {
     for (const [address, { channels }] of this.#servers) if (channels.has(channel)) this.#leave(address, channel);
   }
 
-  /** Finds out whether notifications still arrive; a connection that does not answer is made anew. */
-  check(): void {
-    for (const { connection } of this.#servers.values()) {
-      if (connection.client.status === "ready") connection.client.ping().catch(() => undefined);
+  /**
+   * Finds out whether notifications still arrive; a connection that does not answer is made anew.
+   *
+   * @returns whether nothing speaks against it, as far as is known by now.
+   */
+  check(): boolean {
+    let arrive = !this.#refused;
+    for (const { connection, unsure } of this.#servers.values()) {
+      const isReady = connection.client.status === "ready";
+      arrive &&= isReady && !unsure;
+      if (isReady) connection.client.ping().catch(() => undefined);
     }
+    return arrive;
   }
 
   close(): void {

@@ -15,6 +15,7 @@ import { RedisLink } from "./link.ts";
 import type { RedisOptions } from "./options.ts";
 import { RedisDeadLetters } from "./redis-dead-letters.ts";
 import { RedisRun, type RunStart } from "./redis-run.ts";
+import { RunChecks } from "./run-checks.ts";
 import { RunIndex } from "./run-index.ts";
 import { runState } from "./run-state.ts";
 import { summaryOf } from "./run-summary.ts";
@@ -37,7 +38,7 @@ const ABANDONED_MS = 60 * 60_000;
 const DEFAULT_LEASE_MS = 10_000;
 /** How many runs one look at the index takes at most. */
 const DUE_AT_ONCE = 32;
-/** How often what waits is checked against the server: a notification that was lost delays by no more. */
+/** How often what waits is checked against the server. */
 const CHECK_MS = 2_000;
 /** How often keys and positions are kept from lapsing, as a part of the lease. */
 const REFRESHES_PER_LEASE = 3;
@@ -59,6 +60,7 @@ class RedisStore implements StreamStore {
   readonly #maxValueBytes: number;
   readonly #process = randomUUID();
   readonly #runs = new Map<string, RedisRun>();
+  readonly #checks = new RunChecks(this.#runs);
   readonly #leaseMs: number;
   readonly #deadLetterLimits: Required<DeadLetterLimits>;
   readonly #timers: readonly NodeJS.Timeout[];
@@ -82,7 +84,7 @@ class RedisStore implements StreamStore {
     this.deadLetters = new RedisDeadLetters({ link, prefix, codec });
     this.#timers = [
       setInterval(() => {
-        this.#check();
+        this.#checks.check(this.#link.checkNotifications());
       }, CHECK_MS).unref(),
       setInterval(() => {
         this.#keepAlive().catch(() => undefined);
@@ -256,7 +258,10 @@ class RedisStore implements StreamStore {
       })
       // What happened before the server took note is asked for once. A run that was just created has no past; what comes
       // between its creation and this is found by the next check.
-      .then(() => (run.ended || isNew ? undefined : run.sync()))
+      .then(() => {
+        if (isNew) this.#checks.include(run);
+        return run.ended || isNew ? undefined : run.sync();
+      })
       .catch(() => undefined);
     return run;
   }
@@ -264,12 +269,6 @@ class RedisStore implements StreamStore {
   #leave(id: string): void {
     this.#link.unsubscribe(keysOf(this.#prefix, id).channel);
     this.#runs.delete(id);
-  }
-
-  /** Asks the server about every run that something here waits for. */
-  #check(): void {
-    this.#link.checkNotifications();
-    for (const run of this.#runs.values()) if (run.hasWaiting) run.sync().catch(() => undefined);
   }
 
   /** Says that this process lives, to each run it works on, and keeps the keys of all runs it knows from lapsing. */
