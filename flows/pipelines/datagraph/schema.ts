@@ -72,6 +72,7 @@ export const stepKinds = {
   ),
   project: z.union([
     z.string(),
+    provider,
     z.strictObject({ projection: z.union([z.string(), provider]), additionalValues: z.record(z.string(), from).optional() }),
   ]),
   expandJson: textOrTexts,

@@ -1,4 +1,4 @@
-import { type ConnectorChoice, ConnectorOptionsError, findConnector } from "datagraph/graph";
+import { type ConnectorChoice, ConnectorOptionsError, findConnector, UnknownConnectorError } from "datagraph/graph";
 import { type GraphSchema, mergeSchemas } from "datagraph/interpret";
 import { type Pipeline, pipeline, type Target } from "../pipeline.ts";
 import type { DeadLetterChoice, PipelineStep } from "../steps/step.ts";
@@ -77,19 +77,19 @@ export class Project {
   /**
    * How to reach a target, and how to write to it: fit for `connect` and for pipelines.
    *
-   * @throws UnknownNameError; ProjectFileError for options that its connector refuses; UnknownConnectorError.
+   * @throws UnknownNameError; ProjectFileError for an unknown connector and for options that it refuses.
    */
   async connector(name: string): Promise<Target & ConnectorChoice> {
     const entry = this.#targets.get(name);
     if (!entry) throw new UnknownNameError("target", name, this.targets, this.path);
     const target = entry.read();
-    const connector = typeof target.connector === "string" ? await findConnector(target.connector) : target.connector;
     try {
+      const connector = typeof target.connector === "string" ? await findConnector(target.connector) : target.connector;
       connector.parse(target.options);
     } catch (error) {
-      if (!(error instanceof ConnectorOptionsError)) throw error;
-      const place = locateOption(entry.node, error.option);
-      refuse(place, error.message.replace(/\.$/, ""), { cause: error });
+      const option = error instanceof ConnectorOptionsError ? error.option : "connector";
+      if (!(error instanceof ConnectorOptionsError || error instanceof UnknownConnectorError)) throw error;
+      refuse(locateOption(entry.node, option), error.message.replace(/\.$/, ""), { cause: error });
     }
     return target;
   }
@@ -98,7 +98,7 @@ export class Project {
    * A pipeline, ready to be made a flow.
    *
    * @param options.targets more of them, by name. @param options.offline leaves out how targets are reached, for pictures.
-   * @throws ProjectFileError; UnknownNameError; UnknownConnectorError.
+   * @throws ProjectFileError; UnknownNameError.
    */
   async load(
     entry: PipelineEntry,
@@ -130,11 +130,12 @@ export class Project {
   }
 }
 
-/** The option itself may be called otherwise in the file. */
+/** nodestream's names of what is called otherwise here. */
+const otherNames: Readonly<Record<string, string>> = { database: "database_name", connector: "database" };
+
 function locateOption(node: YamlNode, option: string): Place {
   const snake = option.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  const places = [option, snake, option === "database" ? "database_name" : option].flatMap((key) =>
-    [[], ["options"]].map((path) => locateKey(node, path, key)),
-  );
+  const names = [option, snake, otherNames[option] ?? option];
+  const places = names.flatMap((name) => [[], ["options"]].map((path) => locateKey(node, path, name)));
   return places.find((place) => place.line !== node.place.line || place.column !== node.place.column) ?? node.place;
 }

@@ -95,7 +95,7 @@ function expectation(issue: Issue): string {
     case "invalid_value":
       return `${issue.values.length > 1 ? "one of " : ""}${issue.values.map(String).join(", ")}`;
     case "too_small":
-      return sizeText(issue.origin, "at least", issue.minimum);
+      return sizeText(issue.origin, issue.inclusive === false ? "more than" : "at least", issue.minimum);
     case "too_big":
       return sizeText(issue.origin, "at most", issue.maximum);
     case "invalid_union":
