@@ -148,6 +148,19 @@ describe("datagraph worker -p", () => {
     expect((await worker.ended).code).toBe(0);
   });
 
+  test("is what --detach leaves the work to", async () => {
+    const redis = ["--redis", inject("redisUrl"), "--redis-prefix", `${fresh()}:`];
+    const worker = project.start(["worker", "people", "-p", "datagraph.yaml", ...redis]);
+    await worker.shows("Takes tasks of", "stderr");
+    const { code, stdout } = await project.run(["run", "people", "--detach", ...redis]);
+    expect(code).toBe(0);
+    const attached = await project.run(["attach", stdout.trim(), "--output", "people/graph.written", ...redis]);
+    expect(attached.code).toBe(0);
+    expect(JSON.parse(attached.stdout)).toMatchObject({ records: 2, nodes: 2 });
+    worker.child.kill("SIGTERM");
+    expect((await worker.ended).code).toBe(0);
+  });
+
   test("needs a module or a project", async () => {
     const result = await project.run(["worker", "--redis", inject("redisUrl")]);
     expect(result).toMatchObject({ code: 2 });
@@ -201,6 +214,15 @@ describe("datagraph print schema", () => {
     const text = await readFile(join(project.folder, "schema.txt"), "utf8");
     expect(text).toContain("age: INTEGER, indexed");
     expect(text).toContain("Node Strict");
+  });
+
+  test("pipelines that disagree on a key are a failure that names it", async () => {
+    const pipeline = (key: string) => `{ steps: [{ interpret: [{ sourceNode: { nodeType: T, key: { ${key}: 1 } } }] }] }`;
+    await using other = await CliProject.create({ "datagraph.yaml": `pipelines: { a: ${pipeline("x")}, b: ${pipeline("y")} }` });
+    const result = await other.run(["print", "schema"]);
+    expect(result).toMatchObject({ code: 1, stdout: "" });
+    expect(result.stderr).toMatch(/The key of node type "T" is declared as \(x\) and as \(y\).*\[SCHEMA_CONFLICT\]/);
+    expect(await other.run(["print", "schema", "b"])).toMatchObject({ code: 0 });
   });
 
   test("an unknown pipeline, unreadable overrides and a missing project are mistakes of the command line", async () => {
