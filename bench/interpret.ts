@@ -16,12 +16,12 @@ import {
 } from "datagraph/interpret";
 import { type Contender, perSecond, type Row } from "./row.ts";
 
-const N = { full: 400_000, quick: 100_000, tiny: 1_000 };
+export const N = { full: 400_000, quick: 100_000, tiny: 1_000 };
 
 /** Different lines; they are gone through again and again, so that memory's speed is not what is measured. */
 const LINES = 20_000;
 
-function lines(): readonly string[] {
+export function lines(): readonly string[] {
   return Array.from({ length: LINES }, (_, i) =>
     JSON.stringify({
       id: `p${i}`,
@@ -33,7 +33,7 @@ function lines(): readonly string[] {
   );
 }
 
-const people: InterpreterDeclaration = {
+export const people: InterpreterDeclaration = {
   interpretations: [
     sourceNode({
       nodeType: "Person",

@@ -6,6 +6,7 @@ import { latencyRows } from "./latency.ts";
 import { manyRunsRows } from "./many-runs.ts";
 import { memoryRows } from "./memory.ts";
 import { neo4jRows } from "./neo4j.ts";
+import { pipelineRows } from "./pipelines.ts";
 import { redisRows } from "./redis.ts";
 import { replicasRows } from "./replicas.ts";
 import type { Row } from "./row.ts";
@@ -24,4 +25,5 @@ export const rows: readonly Row[] = [
   ...graphRows,
   ...neo4jRows,
   ...interpretRows,
+  ...pipelineRows,
 ];
