@@ -5,7 +5,8 @@ import { type PipelinePlan, planPipeline } from "./plan.ts";
 import type { DeadLetterChoice, PipelineStep } from "./steps/step.ts";
 
 /** A database that pipelines write to, and how. */
-export interface Target extends Pick<GraphWriterOptions, "batchSize" | "maxWaitMs" | "flushLanes" | "debounce" | "onRefused"> {
+export interface Target
+  extends Pick<GraphWriterOptions, "batchSize" | "maxWaitMs" | "flushLanes" | "debounce" | "onRefused" | "deadLetter"> {
   /** What it is called in a project. */
   readonly name: string;
   /** A connector, its alias, or the name of a package that exports one. */
@@ -23,7 +24,10 @@ export interface PipelineOptions {
   readonly steps: readonly PipelineStep[];
   /** Where it writes to, all of them. Default: nowhere; its last stream is the flow's output then. */
   readonly targets?: readonly Target[];
-  /** What becomes of a record that a step cannot handle, where the step does not say. Default "continue": it is set aside in the dead letters. */
+  /**
+   * What becomes of a record that a step cannot handle, and of an ingestion that cannot be stored, where the step or the target does not say. Default
+   * "continue": it is set aside in the dead letters.
+   */
   readonly deadLetter?: DeadLetterChoice;
 }
 

@@ -3,7 +3,7 @@ import { graphExpiry, graphWriter, type TimeToLive } from "datagraph/graph";
 import { stepProcessor } from "datagraph/interpret";
 import { iterable } from "datagraph/sources";
 import type { PipelineOptions, Target } from "./pipeline.ts";
-import type { ExpiryStep, PipelineStep, RecordStep, SourceStep } from "./steps/step.ts";
+import type { DeadLetterChoice, ExpiryStep, PipelineStep, RecordStep, SourceStep } from "./steps/step.ts";
 
 /** The processors of a pipeline, and which of their streams are of interest to whoever runs it. */
 export interface PipelinePlan {
@@ -104,7 +104,9 @@ class Planner {
     const name = this.#named(short);
     const output = `${short}.${this.#gives}`;
     const deadLetter = step.deadLetter ?? this.#settings.deadLetter;
-    const settings = { name, input: this.#last, output, ...(deadLetter !== "fail" && { deadLetter }) };
+    const { replicas } = step;
+    const more = { ...(deadLetter !== "fail" && { deadLetter }), ...(replicas !== undefined && { replicas }) };
+    const settings = { name, input: this.#last, output, ...more };
     this.#processors.push(stepProcessor(settings, step.handler(name)));
     this.#last = output;
   }
@@ -118,7 +120,10 @@ class Planner {
       const name = this.#named(short);
       const { name: _, connector, options, ...tuning } = target;
       const choice = { connector, ...(options !== undefined && { options }) };
-      this.#processors.push(graphWriter({ name, input: ingestions, pipeline: this.#settings.name, ...choice, ...tuning }));
+      const refusals = refusalPolicy(target, this.#settings.deadLetter);
+      this.#processors.push(
+        graphWriter({ name, input: ingestions, pipeline: this.#settings.name, ...choice, ...tuning, ...refusals }),
+      );
       const write = { target: target.name, ingestions, written: `${name}.written`, refused: `${name}.refused` };
       if (timesToLive.length === 0) return write;
       const then = this.#afterwards(write.written, short, timesToLive);
@@ -174,4 +179,10 @@ class Planner {
   #refuse(problem: string): never {
     throw new DeclarationError(`Pipeline "${this.#settings.name}": ${problem}.`);
   }
+}
+
+/** What cannot be stored goes where records go that a step cannot handle, unless the target says something else. */
+function refusalPolicy({ onRefused, deadLetter }: Target, usual: DeadLetterChoice) {
+  if (onRefused !== undefined || deadLetter !== undefined) return {};
+  return usual === "fail" ? ({ onRefused: "fail" } as const) : { deadLetter: usual };
 }

@@ -14,7 +14,15 @@ export type InterpretOptions<I extends string, O extends string> = InterpreterDe
 export function interpret<const I extends string = "records", const O extends string = "ingestions">(
   options: InterpretOptions<I, O>,
 ): StepProcessor<I, O, DesiredIngestion> {
-  const { name = "interpret", input = "records" as I, output = "ingestions" as O, deadLetter, ...declaration } = options;
+  const {
+    name = "interpret",
+    input = "records" as I,
+    output = "ingestions" as O,
+    deadLetter,
+    replicas,
+    ...declaration
+  } = options;
   const ingestionsOf = interpreter({ name, ...declaration });
-  return stepProcessor({ name, input, output, ...(deadLetter && { deadLetter }) }, ingestionsOf);
+  const settings = { name, input, output, ...(deadLetter && { deadLetter }), ...(replicas !== undefined && { replicas }) };
+  return stepProcessor(settings, ingestionsOf);
 }

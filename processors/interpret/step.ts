@@ -10,11 +10,13 @@ export interface StepOptions<I extends string = string, O extends string = strin
   readonly output?: O;
   /** Where a record goes that the step cannot handle. Default: nowhere, its run fails. */
   readonly deadLetter?: NonNullable<FailureOptions["deadLetter"]>;
+  /** How many of it share the records of one run, on as many workers as there are; their order is not kept then. Default 1. */
+  readonly replicas?: number;
 }
 
 /** The same, with its defaults. */
 export type StepSettings<I extends string, O extends string> = Required<Pick<StepOptions<I, O>, "name" | "input" | "output">> &
-  Pick<StepOptions, "deadLetter">;
+  Pick<StepOptions, "deadLetter" | "replicas">;
 
 /** A processor of one input and one output. */
 export type StepProcessor<I extends string, O extends string, Out> = Processor<{
@@ -28,7 +30,7 @@ export type HandleRecord<Out> = (record: unknown, task: TaskContext) => readonly
 
 /** A processor that handles records one by one. */
 export function stepProcessor<I extends string, O extends string, Out>(
-  { name, input, output, deadLetter }: StepSettings<I, O>,
+  { name, input, output, deadLetter, replicas }: StepSettings<I, O>,
   handle: HandleRecord<Out>,
 ): StepProcessor<I, O, Out> {
   const inputs = { [input]: stream<unknown>() } as Readonly<Record<I, UncheckedSchema<unknown>>>;
@@ -44,6 +46,7 @@ export function stepProcessor<I extends string, O extends string, Out>(
   };
   const processor = new Processor({ name, inputs, outputs });
   // The compiler cannot look into streams whose names are parameters; `handle` is typed by the same `Out`.
-  processor.implementEach({ ...(deadLetter && { deadLetter }) } as never, handler as never);
+  const options = { ...(deadLetter && { deadLetter }), ...(replicas !== undefined && { replicas }) };
+  processor.implementEach(options as never, handler as never);
   return processor;
 }

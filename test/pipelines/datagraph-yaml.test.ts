@@ -1,8 +1,10 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { loadProject, ProjectFileError } from "datagraph/pipelines";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { Redis } from "ioredis";
+import { describe, expect, inject, onTestFinished, test, vi } from "vitest";
 import { folderOf } from "../support/folder.ts";
+import { fresh } from "../support/fresh.ts";
 import { linesOfFile } from "./kit/graphs.ts";
 import { runProject } from "./kit/run.ts";
 
@@ -140,6 +142,16 @@ ${node()}`,
   });
 });
 
+test("a Redis stream of another application is a source", async () => {
+  const key = fresh("stream");
+  const client = new Redis(inject("redisUrl"));
+  onTestFinished(() => void client.disconnect());
+  await client.xadd(key, "*", "id", "a", "more", '{"n": 1}');
+  await client.xadd(key, "*", "id", "b", "more", "null");
+  const steps = `- redisStream: { url: "${inject("redisUrl")}", stream: ${key}, json: [more] }\n- pass:\n  replicas: 2\n${node("${fields.id}", '{ n: "${fields.more.n}" }')}`;
+  expect(await graphOf(steps)).toEqual(['N{id: "a", n: 1}', 'N{id: "b"}']);
+});
+
 describe("a step that cannot work is refused with its place", () => {
   test.each<[what: string, steps: string, message: string | RegExp]>([
     ["an expression that is none", node("${a.[}"), /datagraph\.yaml:7:\d+: .*expected a JMESPath expression, found "a\.\["/],
@@ -182,6 +194,13 @@ describe("a step that cannot work is refused with its place", () => {
       /:7:44: .*has no target "grahp"\. Did you mean "graph"\?/,
     ],
     ["a query at what is no Neo4j", "- cypher: { query: RETURN 1, target: graph }", /:7:44: the target "graph" is no Neo4j/],
+    [
+      "replicas of a source",
+      "- range: { stop: 1 }\n  replicas: 2",
+      /:8:9: "replicas" is for steps that handle records, and range is a source/,
+    ],
+    ["half a replica", "- pass: {}\n  replicas: 0.5", /:8:19: expected a whole number, found 0\.5/],
+    ["a Redis stream without a key", "- redisStream: { url: x }", /:7:22: expected "stream": a text; it is missing/],
     ["an unset variable", "- values: [!env NOT_SET_AT_ALL]", /:7:23: !env: the environment has no variable "NOT_SET_AT_ALL"/],
     ["an unknown key of config", "- values: [!config nothing]", /:7:26: !config: there is no "nothing" in config/],
   ])("%s", async (_, steps, message) => {

@@ -1,4 +1,5 @@
 import { LocalExecutor, Supervisor } from "datagraph";
+import { type Connector, GraphWriteError, type QueryExecutor } from "datagraph/graph";
 import { MemoryGraph, memoryConnector } from "datagraph/graph/memory";
 import { and, compare, keepMatching, not, path, relationship, sourceNode, value } from "datagraph/interpret";
 import { loadProject, type Pipeline, type PipelineOptions, pipeline, step } from "datagraph/pipelines";
@@ -50,18 +51,63 @@ describe("records that a step cannot handle", () => {
     }
   });
 
-  test("that are interpreted but cannot be stored are refused alone", async () => {
+  const values = step.values([{ id: "a" }, { id: "cursed" }, { id: "b" }]);
+  const unstorable = [values, step.interpret(person)];
+
+  test("that are interpreted but cannot be stored are set aside alone, too", async () => {
     const graph = new MemoryGraph();
-    const interpretations = [sourceNode({ nodeType: path("type"), key: { id: path("id") }, properties: { p: path("p") } })];
-    const values = [
-      { type: "A", id: 1, p: "x" },
-      { type: "", id: 2 },
-      { type: "A", id: 3, p: ["a", 1] },
+    const targetsOfIt = [{ name: "graph", connector: superstitious(graph) }];
+    const { letters, targets } = await runPipeline(pipeline({ name: "p", steps: unstorable, targets: targetsOfIt }));
+    expect(linesOf(graph)).toEqual(['Person{id: "a"}', 'Person{id: "b"}']);
+    expect(letters).toMatchObject([{ processor: "p/graph", index: 2, failure: { code: "REFUSED_INGESTION" } }]);
+    expect(targets).toMatchObject([{ refused: 1, nodes: 2 }]);
+  });
+
+  test("or are told of, or end the run, where the target or the pipeline says so", async () => {
+    const into = (options: Partial<PipelineOptions>, onRefused?: "emit" | "fail") => {
+      const target = { name: "graph", connector: superstitious(new MemoryGraph()), ...(onRefused && { onRefused }) };
+      return runPipeline(pipeline({ name: "p", steps: unstorable, targets: [target], ...options }));
+    };
+    expect(await into({}, "emit")).toMatchObject({ deadLetters: 0, refusals: [expect.stringMatching(/^graph: .*unlucky/)] });
+    await expect(into({}, "fail")).rejects.toThrow(/unlucky/);
+    await expect(into({ deadLetter: "fail" })).rejects.toThrow(/unlucky/);
+  });
+});
+
+/** A database that refuses some of what is stored everywhere else. */
+function superstitious(graph: MemoryGraph): Connector<undefined> {
+  const connector = memoryConnector(graph);
+  return {
+    ...connector,
+    async open() {
+      const connection = await connector.open(undefined);
+      const queries: QueryExecutor = {
+        upsertNodes: async (shape, operations, context) => {
+          if (operations.some(({ node }) => node.key.id === "cursed")) throw new GraphWriteError("data", "that is unlucky");
+          return connection.queries.upsertNodes(shape, operations, context);
+        },
+        upsertRelationships: (...args) => connection.queries.upsertRelationships(...args),
+        expire: (...args) => connection.queries.expire(...args),
+        runHook: (...args) => connection.queries.runHook(...args),
+      };
+      return { ...connection, queries };
+    },
+  };
+}
+
+describe("replicas", () => {
+  test("share the records of a step, and the graph is the same", async () => {
+    const graph = new MemoryGraph();
+    const steps = [
+      step.range({ stop: 500 }),
+      step.each(async (record) => [record], { replicas: 3 }),
+      step.interpret([sourceNode({ nodeType: "N", key: { id: path("index") } })], { replicas: 2 }),
     ];
-    const result = await runPipeline(into(graph, { name: "p", steps: [step.values(values), step.interpret(interpretations)] }));
-    expect(linesOf(graph)).toContain('A{id: 1, p: "x"}');
-    expect(result.deadLetters + (result.targets[0]?.refused ?? 0)).toBeGreaterThanOrEqual(1);
-    expect(linesOf(graph).filter((line) => line.includes("id: 2"))).toEqual([]);
+    const people = into(graph, { name: "p", steps });
+    const declared = people.plan().processors.map(({ implementation }) => implementation);
+    expect(declared).toMatchObject([{}, { options: { replicas: 3 } }, { options: { replicas: 2 } }, {}]);
+    await runPipeline(people);
+    expect(linesOf(graph)).toHaveLength(500);
   });
 });
 

@@ -49,6 +49,21 @@ export const stepKinds = {
     maxPageBytes: count.optional(),
     ...httpOptions,
   }),
+  redisStream: z.strictObject({
+    url: text,
+    stream: text,
+    from: text.optional(),
+    until: z.enum(["tip", "follow"]).optional(),
+    group: text.optional(),
+    acknowledge: z.enum(["stored", "elsewhere"]).optional(),
+    claimAfterMs: count.optional(),
+    position: text.optional(),
+    json: z.array(text).optional(),
+    bytes: z.array(text).optional(),
+    batchSize: count.optional(),
+    outageMs: count.optional(),
+    onRefused: z.enum(["emit", "fail"]).optional(),
+  }),
   values: z.array(z.unknown()),
   range: z.strictObject({ start: z.int().optional(), stop: z.int(), step: z.int().optional() }),
   cypher: z.strictObject({
@@ -96,6 +111,7 @@ export type StepKind = keyof typeof stepKinds;
 
 /** What can be said of every step, beside what it is. */
 const stepNaming = {
+  replicas: count.optional().meta({ description: "How many of it share the records of a run, on as many workers as there are." }),
   name: text.optional().meta({ description: "Names its processor. Default: what kind of step it is." }),
   annotations: z
     .array(text)
@@ -122,6 +138,10 @@ export const targetSchema = z
     flushLanes: count.optional(),
     debounce: flag.optional(),
     onRefused: z.enum(["emit", "fail"]).optional(),
+    deadLetter: z.enum(["continue", "stop"]).optional(),
+  })
+  .refine(({ onRefused, deadLetter }) => onRefused === undefined || deadLetter === undefined, {
+    error: "onRefused and deadLetter both say what becomes of what cannot be stored; leave one of them out",
   })
   .meta({ id: "target", description: "A graph database, and how to write to it." });
 

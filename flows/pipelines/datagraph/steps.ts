@@ -10,10 +10,11 @@ import {
   rateLimitStep,
   transformStep,
 } from "../steps/records.ts";
-import { cypherStep, expireStep, filesStep, httpStep, rangeStep, valuesStep } from "../steps/sources.ts";
+import { cypherStep, expireStep, filesStep, httpStep, rangeStep, redisStreamStep, valuesStep } from "../steps/sources.ts";
 import type { PipelineStep, RecordStep } from "../steps/step.ts";
 import { switchStep } from "../steps/switch.ts";
 import { refuse } from "../yaml/errors.ts";
+import { locateKey } from "../yaml/locate.ts";
 import { located } from "../yaml/located.ts";
 import { child, type YamlNode } from "../yaml/node.ts";
 import { type Tags, toValue } from "../yaml/value.ts";
@@ -52,6 +53,7 @@ const transformation =
 
 const kinds: Readonly<Record<StepKind, MakeStep>> = {
   files: ({ options, naming }, { folder }) => filesStep({ ...fileOptions(options, folder), ...naming }),
+  redisStream: ({ options, naming }) => redisStreamStep({ ...(options as { url: string; stream: string }), ...naming }),
   http: ({ options, naming }) => httpStep({ ...(options as { url: string }), ...naming }),
   values: ({ body, naming }) => valuesStep(body as readonly unknown[], naming),
   range: ({ options, naming }) => rangeStep({ ...(options as { stop: number }), ...naming }),
@@ -74,15 +76,21 @@ const kinds: Readonly<Record<StepKind, MakeStep>> = {
 export function makeStep(node: YamlNode, surroundings: StepSurroundings): PipelineStep {
   const raw = toValue(node, surroundings.tags) as Readonly<Record<string, unknown>>;
   const kind = Object.keys(kinds).find((key): key is StepKind => Object.hasOwn(raw, key)) ?? "pass";
-  const { name, annotations, deadLetter } = raw as RecordStepOptions;
+  const { name, annotations, deadLetter, replicas } = raw as RecordStepOptions;
   const naming = {
     ...(name !== undefined && { name }),
     ...(annotations !== undefined && { annotations }),
     ...(deadLetter !== undefined && { deadLetter }),
+    ...(replicas !== undefined && { replicas: Number(plainNumbers(replicas)) }),
   };
   const body = raw[kind];
   const at = child(node, kind) ?? node;
-  return located(at, () => kinds[kind]({ body, options: plainNumbers(body) as never, node: at, naming }, surroundings));
+  const made = located(at, () => kinds[kind]({ body, options: plainNumbers(body) as never, node: at, naming }, surroundings));
+  const misplaced = ["deadLetter", "replicas"].find((key) => Object.hasOwn(raw, key));
+  if (misplaced !== undefined && made.role !== "record") {
+    refuse(locateKey(node, [], misplaced), `"${misplaced}" is for steps that handle records, and ${kind} is a source`);
+  }
+  return made;
 }
 
 function isProjection(body: unknown): body is { readonly projection: unknown } {

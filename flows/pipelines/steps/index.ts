@@ -1,11 +1,12 @@
 import { eachStep, filterStep, interpretStep, logStep, passStep, rateLimitStep, schemaStep, transformStep } from "./records.ts";
-import { cypherStep, expireStep, filesStep, httpStep, rangeStep, valuesStep } from "./sources.ts";
+import { cypherStep, expireStep, filesStep, httpStep, rangeStep, redisStreamStep, valuesStep } from "./sources.ts";
 import { switchStep } from "./switch.ts";
 
 /** The steps that pipelines are made of. */
 export const step = {
   files: filesStep,
   http: httpStep,
+  redisStream: redisStreamStep,
   values: valuesStep,
   range: rangeStep,
   cypher: cypherStep,

@@ -22,13 +22,16 @@ import type { DeadLetterChoice, RecordStep, StepNaming } from "./step.ts";
 export interface RecordStepOptions extends StepNaming {
   /** What becomes of a record that it cannot handle. Default: as the pipeline says. */
   readonly deadLetter?: DeadLetterChoice;
+  /** How many of it share the records of a run, on as many workers as there are; the order of records is not kept then. Default 1. */
+  readonly replicas?: number;
 }
 
 type Made = Pick<RecordStep, "kind" | "gives" | "handler"> & Partial<Pick<RecordStep, "declarations">>;
 
 export function recordStep(made: Made, options: RecordStepOptions = {}): RecordStep {
-  const { deadLetter } = options;
-  return { role: "record", declarations: [], ...made, ...namingOf(options), ...(deadLetter !== undefined && { deadLetter }) };
+  const { deadLetter, replicas } = options;
+  const more = { ...(deadLetter !== undefined && { deadLetter }), ...(replicas !== undefined && { replicas }) };
+  return { role: "record", declarations: [], ...made, ...namingOf(options), ...more };
 }
 
 /** Projections, filters and whatever else changes records: see `datagraph/interpret`. @throws DeclarationError. */
@@ -75,7 +78,7 @@ export function schemaStep(schema: Schema, options: RecordStepOptions = {}): Rec
   return recordStep({ kind: "schema", gives: "records", handler: () => handle }, options);
 }
 
-/** Hands on so many records per second. */
+/** Hands on so many records per second; each of its replicas. */
 export function rateLimitStep(
   { perSecond, burst = 1 }: { readonly perSecond: number; readonly burst?: number },
   options: RecordStepOptions = {},

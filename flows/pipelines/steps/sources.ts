@@ -9,9 +9,12 @@ import {
   iterable,
   type PageOptions,
   type RangeOptions,
+  type RedisStreamOptions,
   range,
+  redisStream,
 } from "datagraph/sources";
 import { checkFileOptions } from "../../../processors/sources/files.ts";
+import { redisStreamSettings } from "../../../processors/sources/redis/options.ts";
 import type { ExpiryStep, SourceNaming, SourceStep, StepNaming } from "./step.ts";
 
 /** What becomes of records that cannot be read: they go to an output of their own and reading goes on, or the run fails. */
@@ -54,6 +57,16 @@ export function httpStep(given: PageOptions & StepNaming): SourceStep {
   const [naming, options] = apart(given);
   httpPages(options);
   return sourceStep("http", naming, ({ name, output }) => httpRecords({ ...options, name, output }));
+}
+
+/** The entries of a Redis stream of another application: `{ id, fields }`. @throws DeclarationError. */
+export function redisStreamStep({ onRefused = "emit", ...given }: RedisStreamOptions & StepNaming & RefusalOptions): SourceStep {
+  const [naming, options] = apart(given);
+  const refuses = onRefused === "emit";
+  const make = ({ refused, ...names }: SourceNaming) =>
+    redisStream({ ...options, ...names, ...(refuses && { refused }) }) as AnyProcessor;
+  redisStreamSettings(options);
+  return sourceStep("redisStream", naming, make, refuses);
 }
 
 /** The values of an iterable. */

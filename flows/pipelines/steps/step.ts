@@ -40,6 +40,8 @@ export interface RecordStep extends Common {
   readonly declarations: readonly InterpreterDeclaration[];
   /** Default: that of the pipeline. */
   readonly deadLetter?: DeadLetterChoice;
+  /** How many of it share the records of a run. Default 1. */
+  readonly replicas?: number;
   /** @param name stands in errors. */
   handler(name: string): HandleRecord<unknown>;
 }

@@ -12,6 +12,7 @@ function named<I extends string, O extends string>(given: StepOptions<I, O>, nam
     input: given.input ?? ("records" as I),
     output: given.output ?? (output as O),
     ...(given.deadLetter && { deadLetter: given.deadLetter }),
+    ...(given.replicas !== undefined && { replicas: given.replicas }),
   };
 }
 
