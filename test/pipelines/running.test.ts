@@ -60,7 +60,7 @@ describe("records that a step cannot handle", () => {
     const { letters, targets } = await runPipeline(pipeline({ name: "p", steps: unstorable, targets: targetsOfIt }));
     expect(linesOf(graph)).toEqual(['Person{id: "a"}', 'Person{id: "b"}']);
     expect(letters).toMatchObject([{ processor: "p/graph", index: 2, failure: { code: "REFUSED_INGESTION" } }]);
-    expect(targets).toMatchObject([{ refused: 1, nodes: 2 }]);
+    expect(targets).toMatchObject([{ refused: 1, nodesCreated: 2 }]);
   });
 
   test("or are told of, or end the run, where the target or the pipeline says so", async () => {
