@@ -17,10 +17,7 @@ const jsonLines: Contender = {
     try {
       const file = join(folder, "people.jsonl");
       const all = lines();
-      await writeFile(
-        file,
-        Array.from({ length: n }, (_, i) => `${all[i % all.length]}\n`),
-      );
+      await writeFile(file, Array.from({ length: n }, (_, i) => `${all[i % all.length]}\n`).join(""));
       return await measureFile(file);
     } finally {
       await rm(folder, { recursive: true, force: true });
