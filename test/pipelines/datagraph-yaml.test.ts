@@ -180,7 +180,7 @@ describe("a step that cannot work is refused with its place", () => {
     [
       "a source as a case",
       "- switch: { switchOn: a, cases: { a: { range: { stop: 1 } } } }",
-      /:7:44: expected a step that handles records, found a source/,
+      /:7:44: expected a step that handles records, found "range"/,
     ],
     [
       "cases of which some interpret",
@@ -197,7 +197,12 @@ describe("a step that cannot work is refused with its place", () => {
     [
       "replicas of a source",
       "- range: { stop: 1 }\n  replicas: 2",
-      /:8:9: "replicas" is for steps that handle records, and range is a source/,
+      /:8:9: "replicas" is for steps that handle records, and range is none/,
+    ],
+    [
+      "a time to live that is none",
+      "- expire: [{ on: node, type: N, expiryHours: 1, batchSize: 1 }, { on: node, type: '', expiryHours: 1 }]",
+      /:7:89: expected a text that is not empty/,
     ],
     ["half a replica", "- pass: {}\n  replicas: 0.5", /:8:19: expected a whole number, found 0\.5/],
     ["a Redis stream without a key", "- redisStream: { url: x }", /:7:22: expected "stream": a text; it is missing/],

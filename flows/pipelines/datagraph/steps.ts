@@ -1,4 +1,5 @@
 import type { Normalization } from "datagraph/interpret";
+import type { CypherQueryOptions } from "datagraph/neo4j";
 import type { FileOptions } from "datagraph/sources";
 import type { Target } from "../pipeline.ts";
 import {
@@ -34,7 +35,7 @@ export interface StepSurroundings {
 interface Given {
   /** As it is written: numbers of all kinds, expressions. */
   readonly body: unknown;
-  /** With plain numbers. */
+  /** With plain numbers. Its schema has seen to its type. */
   readonly options: never;
   readonly node: YamlNode;
   readonly naming: RecordStepOptions;
@@ -88,7 +89,7 @@ export function makeStep(node: YamlNode, surroundings: StepSurroundings): Pipeli
   const made = located(at, () => kinds[kind]({ body, options: plainNumbers(body) as never, node: at, naming }, surroundings));
   const misplaced = ["deadLetter", "replicas"].find((key) => Object.hasOwn(raw, key));
   if (misplaced !== undefined && made.role !== "record") {
-    refuse(locateKey(node, [], misplaced), `"${misplaced}" is for steps that handle records, and ${kind} is a source`);
+    refuse(locateKey(node, [], misplaced), `"${misplaced}" is for steps that handle records, and ${kind} is none`);
   }
   return made;
 }
@@ -106,20 +107,17 @@ function fileOptions(options: unknown, folder: string): FileOptions & { onRefuse
   return { ...rest, ...given, cwd: folder };
 }
 
-function makeQuery({ body, node, naming }: Given, { target: find }: StepSurroundings): PipelineStep {
-  const { target, ...given } = body as { readonly query: string; readonly target?: string };
+function makeQuery({ body, options: plain, node, naming }: Given, { target: find }: StepSurroundings): PipelineStep {
+  const { parameters } = body as Pick<CypherQueryOptions, "parameters">;
+  const { target, ...options } = plain as Omit<CypherQueryOptions, "signal" | "uri"> & { readonly target?: string };
+  const given = { ...options, ...(parameters && { parameters }) };
   if (target === undefined) {
     if (!Object.hasOwn(given, "uri")) refuse(node.place, 'expected "uri", or "target": the name of a target that is a Neo4j');
     return cypherStep({ ...(given as typeof given & { uri: string }), ...naming });
   }
-  const { connector, options } = find(target, child(node, "target") ?? node);
+  const { connector, options: reached } = find(target, child(node, "target") ?? node);
   if (connector !== "neo4j") refuse((child(node, "target") ?? node).place, `the target "${target}" is no Neo4j`);
-  const { uri, username, password, database } = options as {
-    uri: string;
-    username?: string;
-    password?: string;
-    database?: string;
-  };
+  const { uri, username, password, database } = reached as Pick<CypherQueryOptions, "uri" | "username" | "password" | "database">;
   const address = { uri, ...(username !== undefined && { username }), ...(password !== undefined && { password }) };
   return cypherStep({ ...address, ...(database !== undefined && { database }), ...given, ...naming });
 }
@@ -129,9 +127,7 @@ function makeSwitch({ body, node, naming }: Given, surroundings: StepSurrounding
   const branch = (one: YamlNode): RecordStep[] =>
     (one.kind === "list" ? one.items : [one]).map((inner) => {
       const step = makeStep(inner, surroundings);
-      return step.role === "record"
-        ? step
-        : refuse(inner.place, `expected a step that handles records, found a source (${step.kind})`);
+      return step.role === "record" ? step : refuse(inner.place, `expected a step that handles records, found "${step.kind}"`);
     });
   const cases = child(node, "cases");
   const branches = new Map((cases?.kind === "map" ? cases.entries : []).map(({ key, value }) => [key, branch(value)]));

@@ -170,7 +170,7 @@ describe("a pipeline file that cannot be understood is refused with its place", 
     [
       "a source as a case",
       "- implementation: nodestream.pipeline:IterableExtractor\n  arguments: { iterable: [] }\n- implementation: nodestream.pipeline.transformers:SwitchTransformer\n  arguments:\n    switch_on: a\n    cases:\n      a: { implementation: nodestream.pipeline:IterableExtractor, arguments: { iterable: [] } }",
-      "p.yaml:7:10: expected a step that handles records, found a source (values).",
+      'p.yaml:7:10: expected a step that handles records, found "values".',
     ],
     [
       "an unknown step as a case",

@@ -25,9 +25,7 @@ function branchOf(node: YamlNode, { inner }: StepContext): RecordStep[] {
   const nodes = node.kind === "list" ? node.items : [node];
   return nodes.flatMap((one) =>
     inner(one).map((step) => {
-      return step.role === "record"
-        ? step
-        : refuse(one.place, `expected a step that handles records, found a source (${step.kind})`);
+      return step.role === "record" ? step : refuse(one.place, `expected a step that handles records, found "${step.kind}"`);
     }),
   );
 }

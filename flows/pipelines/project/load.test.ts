@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { renderSchema } from "datagraph/interpret";
 import { loadProject, ProjectFileError } from "datagraph/pipelines";
 import { describe, expect, test, vi } from "vitest";
@@ -210,6 +211,19 @@ describe("a project that cannot be loaded", () => {
     const error = await loadProject(folder).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ProjectFileError);
     expect((error as Error).message).toMatch(message);
+  });
+
+  test.each([
+    ["datagraph.yaml", "targets:\n  a: { connector: neo4j, options: { uri: 'bolt://x', password: 19283746 } }"],
+    ["nodestream.yaml", "targets:\n  a: { database: neo4j, uri: 'bolt://x', password: 19283746 }"],
+    ["datagraph.yaml", 'targets: { a: { password: "19283746" x: y'],
+  ])("has a secret in %s that is not repeated", async (file, text) => {
+    const folder = await folderOf({ [file]: text });
+    const error = await loadProject(folder)
+      .then((project) => project.connector("a"))
+      .catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ProjectFileError);
+    expect(inspect(error)).not.toContain("19283746");
   });
 
   test("is told of all its mistakes at once", async () => {

@@ -1,5 +1,5 @@
 import type { AnyProcessor } from "datagraph";
-import type { TimeToLive } from "datagraph/graph";
+import { checkTimeToLive, type TimeToLive } from "datagraph/graph";
 import type { CypherQueryOptions } from "datagraph/neo4j";
 import {
   type FileOptions,
@@ -80,7 +80,7 @@ export function rangeStep(given: RangeOptions & StepNaming): SourceStep {
   return sourceStep("range", naming, ({ name, output }) => range({ ...options, name, output }));
 }
 
-/** The rows of a Cypher query. Needs the package `neo4j-driver`. */
+/** The rows of a Cypher query. Needs the package `neo4j-driver`, and looks at these options, when a row is asked for. */
 export function cypherStep(given: Omit<CypherQueryOptions, "signal"> & StepNaming): SourceStep {
   const [naming, options] = apart(given);
   return sourceStep("cypher", naming, ({ name, output }) => iterable({ name, output, values: rowsOf(options) }));
@@ -96,7 +96,8 @@ function rowsOf(options: CypherQueryOptions): AsyncIterable<unknown> {
   };
 }
 
-/** Deletes what has not been ingested for long, when all else of the pipeline is written. */
+/** Deletes what has not been ingested for long, when all else of the pipeline is written. @throws InvalidTimeToLiveError. */
 export function expireStep(timesToLive: readonly TimeToLive[], naming: StepNaming = {}): ExpiryStep {
+  for (const one of timesToLive) checkTimeToLive(one);
   return { role: "expiry", kind: "expire", timesToLive, ...namingOf(naming) };
 }

@@ -42,7 +42,7 @@ function problemsOfOne(issue: Issue, value: unknown, node: YamlNode): FileProble
   const missing = found === undefined && typeof last === "string";
   const problem = missing
     ? `expected "${last}": ${expectation(issue)}; it is missing${within(path.slice(0, -1))}`
-    : `expected ${expectation(issue)}, found ${describe(found)}${unsetVariable(at)}${within(path)}`;
+    : `expected ${expectation(issue)}, found ${describe(found, last)}${unsetVariable(at)}${within(path)}`;
   return [{ ...at.place, problem: issue.code === "custom" && !missing ? `${issue.message}${within(path)}` : problem }];
 }
 
@@ -128,8 +128,12 @@ function valueAt(value: unknown, path: readonly Segment[]): unknown {
   return at;
 }
 
-/** What was found, in words; never a text, which may be secret. */
-function describe(value: unknown): string {
+/** Where numbers are as secret as texts are. */
+const SECRET = /password|secret|token|credential|authorization/i;
+
+/** What was found, in words; never what may be secret. */
+function describe(value: unknown, key: Segment = ""): string {
+  if (SECRET.test(String(key)) && typeof value === "number") return "a number";
   if (value === undefined || value === null) return "nothing";
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : `a list of ${value.length}`;
   if (typeof value === "object") return Object.keys(value).length === 0 ? "an empty map" : "a map";

@@ -1,4 +1,5 @@
 import { DeclarationError } from "datagraph";
+import { ConnectorOptionsError, InvalidTimeToLiveError } from "datagraph/graph";
 import { InvalidPartError } from "datagraph/interpret";
 import { ProjectFileError, refuse } from "./errors.ts";
 import { locateTranslated } from "./locate.ts";
@@ -19,9 +20,13 @@ export function located<T>(node: YamlNode, make: () => T): T {
   try {
     return make();
   } catch (error) {
-    if (error instanceof ProjectFileError || !(error instanceof DeclarationError)) throw error;
+    if (error instanceof ProjectFileError || !isRefusal(error)) throw error;
     if (!(error instanceof InvalidPartError)) return refuse(node.place, error.message.replace(/\.$/, ""), { cause: error });
     const path = error.path.replace(/^(arguments|interpreter|steps(\[\d+\])?)\.?/, "");
     return refuse(locateTranslated(node, path, aliases), `${error.path}: ${error.problem}`, { cause: error });
   }
+}
+
+function isRefusal(error: unknown): error is Error {
+  return error instanceof DeclarationError || error instanceof ConnectorOptionsError || error instanceof InvalidTimeToLiveError;
 }

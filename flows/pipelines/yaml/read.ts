@@ -56,7 +56,8 @@ function parseYaml(text: string, file: string, { version }: Pick<YamlOptions, "v
 }
 
 function trimmed(message: string): string {
-  return (message.split("\n")[0] ?? "").replace(/[.:\s]+$/, "");
+  // Behind a colon the parser quotes what it has found, which may be secret.
+  return (message.split("\n")[0] ?? "").replace(/: ".*$/, "").replace(/[.:\s]+$/, "");
 }
 
 /** What these tags say is known from the values already. */
