@@ -59,17 +59,19 @@ export function readFiles(options: ReadOptions): AsyncIterable<unknown> {
   checkFileOptions(options);
   return {
     async *[Symbol.asyncIterator]() {
-      for await (const record of readAll(options)) {
-        if (!(record instanceof BadRecordError)) yield record;
-        else if (options.onRefused === undefined) throw record;
-        else options.onRefused(toRefused(record));
+      for await (const records of readAll(options)) {
+        for (const record of records) {
+          if (!(record instanceof BadRecordError)) yield record;
+          else if (options.onRefused === undefined) throw record;
+          else options.onRefused(toRefused(record));
+        }
       }
     },
   };
 }
 
-/** The records, with a `BadRecordError` for each that cannot be read. */
-export async function* readAll(options: Omit<ReadOptions, "onRefused">): AsyncGenerator<unknown> {
+/** The records, in lists of those that are at hand, with a `BadRecordError` for each that cannot be read. */
+export async function* readAll(options: Omit<ReadOptions, "onRefused">): AsyncGenerator<readonly unknown[]> {
   for await (const source of sourcesOf(options)) {
     options.signal?.throwIfAborted();
     yield* readSource(source, options);
@@ -91,7 +93,7 @@ export function checkFileOptions({ paths = [], globs = [], urls = [], format, ma
   for (const url of urls) parseUrl(url);
 }
 
-async function* readSource({ source, name, path, open }: Source, options: ReadOptions): AsyncGenerator<unknown> {
+async function* readSource({ source, name, path, open }: Source, options: ReadOptions): AsyncGenerator<readonly unknown[]> {
   const { format, packed } = formatOf(source, name, options.format);
   const reading: Reading = {
     source,

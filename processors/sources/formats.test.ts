@@ -49,6 +49,17 @@ describe("JSON Lines", () => {
     expect(await read("b.NDJSON", "")).toEqual([]);
   });
 
+  test("what comes before a fault is read, however large the lists are in which lines come", async () => {
+    const lines = Array.from({ length: 2000 }, (_, i) => i);
+    await writeFile(join(folder, "f.jsonl"), `${lines.join("\n")}\n"${"x".repeat(100)}"\n`);
+    const records: unknown[] = [];
+    const reading = async () => {
+      for await (const record of readFiles({ paths: ["f.jsonl"], cwd: folder, maxRecordBytes: 50 })) records.push(record);
+    };
+    await expect(reading()).rejects.toThrow("f.jsonl:2001: a line has more than 50 bytes");
+    expect(records).toEqual(lines);
+  });
+
   test("a very long line, and one that is longer than allowed", async () => {
     const text = "ü".repeat(2_000_000);
     expect(await read("c.jsonl", `${JSON.stringify(text)}\n1\n`)).toEqual([text, 1]);

@@ -1,4 +1,4 @@
-import { Processor, stream, type TaskContext, type UncheckedSchema } from "datagraph";
+import { many, Processor, stream, type TaskContext, type UncheckedSchema } from "datagraph";
 import { BadRecordError, type RefusedRecord, toRefused } from "./errors.ts";
 import { checkFileOptions, type FileOptions, readAll } from "./files.ts";
 import { httpPages, type PageOptions } from "./http/pages.ts";
@@ -46,12 +46,21 @@ export function files<const O extends string = "records", const R extends string
   const outputs = refused === undefined ? [output] : [output, refused];
   return sourceProcessor(name, outputs, async function* ({ signal, log }) {
     const onWarning = (message: string) => log.warn(message);
-    for await (const record of readAll({ ...what, signal, onWarning })) {
-      if (!(record instanceof BadRecordError)) yield { [output]: record };
-      else if (refused === undefined) throw record;
-      else yield { [refused]: toRefused(record) };
+    for await (const records of readAll({ ...what, signal, onWarning })) {
+      const bad = records.filter((record) => record instanceof BadRecordError);
+      const [first] = bad;
+      const good = first === undefined ? records : goodOf(records, refused === undefined ? first : undefined);
+      if (good.length > 0) yield { [output]: many(good) };
+      if (first !== undefined && refused === undefined) throw first;
+      if (refused !== undefined && bad.length > 0) yield { [refused]: many(bad.map(toRefused)) };
     }
   });
+}
+
+/** The records that can be read, up to the one that ends the reading. */
+function goodOf(records: readonly unknown[], last: unknown): readonly unknown[] {
+  const before = last === undefined ? records : records.slice(0, records.indexOf(last));
+  return before.filter((record) => !(record instanceof BadRecordError));
 }
 
 /** A processor that asks an HTTP API, page by page: `records` out. */

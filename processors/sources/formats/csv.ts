@@ -19,14 +19,14 @@ export const readTsv = (reading: Reading) => readRows(reading, reading.csv.delim
  * A record per row: a map by the names in the first row. All values are texts, missing cells null, empty cells "". Empty lines are
  * no rows; cells keep their blanks. RFC 4180, with `\n`, `\r\n` and `\r` as ends.
  */
-async function* readRows(reading: Reading, delimiter: string): AsyncGenerator<unknown> {
+async function* readRows(reading: Reading, delimiter: string): AsyncGenerator<readonly unknown[]> {
   let names = reading.csv.columns === undefined ? undefined : checkNames(reading.csv.columns, reading.source, 1);
   for await (const { record, raw, info } of parseRows(reading, delimiter)) {
     if (names === undefined) names = checkNames(record, reading.source, info.lines);
-    else if (record.length <= names.length) yield toRecord(names, record);
+    else if (record.length <= names.length) yield [toRecord(names, record)];
     else {
       const problem = `expected at most ${names.length} cells, as there are columns, found ${record.length}`;
-      yield new BadRecordError(reading.source, problem, { line: info.lines }, raw);
+      yield [new BadRecordError(reading.source, problem, { line: info.lines }, raw)];
     }
   }
 }

@@ -23,5 +23,11 @@ export interface CsvOptions {
   readonly relaxQuotes?: boolean;
 }
 
-/** Reads records from bytes, at the pace they are taken. A record that cannot be read is a `BadRecordError` among them. */
-export type ReadRecords = (reading: Reading) => AsyncIterable<unknown>;
+/**
+ * Reads records from bytes, at the pace they are taken, in lists of those that are at hand: to wait for each of them would take longer than to read it.
+ * A record that cannot be read is a `BadRecordError` among them.
+ */
+export type ReadRecords = (reading: Reading) => AsyncIterable<readonly unknown[]>;
+
+/** How many records are handed on together, at most. */
+export const LONGEST_LIST = 512;

@@ -6,24 +6,31 @@ import { findJsonFault } from "./json-fault.ts";
 import { readLines, readText } from "./text.ts";
 
 /** One record: the document, whatever it is. */
-export async function* readJson(reading: Reading): AsyncGenerator<unknown> {
+export async function* readJson(reading: Reading): AsyncGenerator<readonly unknown[]> {
   const text = await readText(reading);
-  yield parsed(text, 1, reading.source);
+  yield [parsed(text, 1, reading.source)];
 }
 
 /** A record per line. Empty lines are no records, and no ends either. */
-export async function* readJsonLines(reading: Reading): AsyncGenerator<unknown> {
-  for await (const line of readLines(reading)) {
-    if (line instanceof BadRecordError) yield line;
-    else if (line.text.trim() !== "") yield parsed(line.text, line.number, reading.source);
+export async function* readJsonLines(reading: Reading): AsyncGenerator<readonly unknown[]> {
+  for await (const lines of readLines(reading)) {
+    const records: unknown[] = [];
+    for (const line of lines) {
+      if (line instanceof BadRecordError) records.push(line);
+      else if (line.text.trim() !== "") records.push(parsed(line.text, line.number, reading.source));
+    }
+    yield records;
   }
 }
 
 /** A record per line: `{ line }`. Empty lines too. */
-export async function* readTextLines(reading: Reading): AsyncGenerator<BadRecordError | { readonly line: string }> {
+export async function* readTextLines(reading: Reading): AsyncGenerator<readonly (BadRecordError | { readonly line: string })[]> {
   const { trimLines } = reading;
-  for await (const line of readLines(reading)) {
-    yield line instanceof BadRecordError ? line : { line: trimLines ? normalisers.trim(line.text) : line.text };
+  for await (const lines of readLines(reading)) {
+    yield lines.map((line) => {
+      if (line instanceof BadRecordError) return line;
+      return { line: trimLines ? normalisers.trim(line.text) : line.text };
+    });
   }
 }
 

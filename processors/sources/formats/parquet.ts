@@ -1,7 +1,7 @@
 import { MissingPackageError } from "datagraph";
 import type { AsyncBuffer } from "hyparquet";
 import { messageOf, SourceError } from "../errors.ts";
-import type { Reading } from "./format.ts";
+import { LONGEST_LIST, type Reading } from "./format.ts";
 import { converterFor, parsers } from "./parquet-values.ts";
 import { readAll } from "./text.ts";
 
@@ -11,7 +11,7 @@ import { readAll } from "./text.ts";
  *
  * @throws MissingPackageError without hyparquet and hyparquet-compressors, which are optional peers.
  */
-export async function* readParquet(reading: Reading): AsyncGenerator<unknown> {
+export async function* readParquet(reading: Reading): AsyncGenerator<readonly unknown[]> {
   const { library, compressors } = await loadLibraries();
   const { source, path } = reading;
   const file = path === undefined ? toBuffer(await readAll(reading)) : await library.asyncBufferFromFile(path);
@@ -26,7 +26,10 @@ export async function* readParquet(reading: Reading): AsyncGenerator<unknown> {
     const range = { rowStart: start, rowEnd: start + Number(count) };
     start = range.rowEnd;
     const rows = await attempt(library.parquetReadObjects({ file, metadata, compressors, parsers, utf8: false, ...range }));
-    for (const row of rows) yield Object.fromEntries(converters.map(([name, convert]) => [name, convert(row[name])]));
+    for (let first = 0; first < rows.length; first += LONGEST_LIST) {
+      const list = rows.slice(first, first + LONGEST_LIST);
+      yield list.map((row) => Object.fromEntries(converters.map(([name, convert]) => [name, convert(row[name])])));
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { BadRecordError, SourceError } from "../errors.ts";
-import type { Reading } from "./format.ts";
+import { LONGEST_LIST, type Reading } from "./format.ts";
 
 /** A line of a text, without its end (`\n` or `\r\n`). */
 export interface Line {
@@ -12,18 +12,20 @@ export interface Line {
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
-/** The lines of UTF-8 text, with or without a byte order mark. A line that is no UTF-8 is refused. */
-export async function* readLines(reading: Reading): AsyncGenerator<Line | BadRecordError> {
+/** The lines of UTF-8 text, with or without a byte order mark, in lists. A line that is no UTF-8 is refused. */
+export async function* readLines(reading: Reading): AsyncGenerator<readonly (Line | BadRecordError)[]> {
   let number = 0;
-  for await (const bytes of splitLines(reading)) {
-    number++;
-    const line = withoutEnd(number === 1 ? withoutMark(bytes) : bytes);
-    if (isUtf8(line)) yield { text: line.toString("utf8"), number };
-    else yield new BadRecordError(reading.source, "expected UTF-8", { line: number }, line.toString("latin1"));
-  }
+  for await (const list of splitLines(reading)) yield list.map((bytes) => lineOf(bytes, ++number, reading.source));
 }
 
-async function* splitLines({ source, bytes, maxRecordBytes }: Reading): AsyncGenerator<Buffer> {
+function lineOf(bytes: Buffer, number: number, source: string): Line | BadRecordError {
+  const line = withoutEnd(number === 1 ? withoutMark(bytes) : bytes);
+  if (isUtf8(line)) return { text: line.toString("utf8"), number };
+  return new BadRecordError(source, "expected UTF-8", { line: number }, line.toString("latin1"));
+}
+
+async function* splitLines({ source, bytes, maxRecordBytes }: Reading): AsyncGenerator<readonly Buffer[]> {
+  let list: Buffer[] = [];
   let parts: Buffer[] = [];
   let size = 0;
   let lines = 0;
@@ -32,21 +34,32 @@ async function* splitLines({ source, bytes, maxRecordBytes }: Reading): AsyncGen
     if (size > maxRecordBytes) throw tooLarge(source, "a line", maxRecordBytes, lines + 1);
     parts.push(part);
   };
-  for await (const chunk of bytes) {
-    const buffer = asBuffer(chunk);
-    let start = 0;
-    for (let end = buffer.indexOf(LINE_FEED); end >= 0; end = buffer.indexOf(LINE_FEED, start)) {
-      hold(buffer.subarray(start, end));
-      const line = parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
-      parts = [];
-      size = 0;
-      lines++;
-      start = end + 1;
-      yield line;
+  try {
+    for await (const chunk of bytes) {
+      const buffer = asBuffer(chunk);
+      let start = 0;
+      for (let end = buffer.indexOf(LINE_FEED); end >= 0; end = buffer.indexOf(LINE_FEED, start)) {
+        hold(buffer.subarray(start, end));
+        list.push(parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts));
+        parts = [];
+        size = 0;
+        lines++;
+        start = end + 1;
+        if (list.length < LONGEST_LIST) continue;
+        yield list;
+        list = [];
+      }
+      if (start < buffer.length) hold(buffer.subarray(start));
+      // Whoever writes the text may take a while to go on.
+      if (list.length > 0) yield list;
+      list = [];
     }
-    if (start < buffer.length) hold(buffer.subarray(start));
+  } catch (error) {
+    // What comes before a fault is read.
+    if (list.length > 0) yield list;
+    throw error;
   }
-  if (parts.length > 0) yield Buffer.concat(parts);
+  if (parts.length > 0) yield [Buffer.concat(parts)];
 }
 
 /** The whole of a text. */

@@ -4,7 +4,7 @@ import type { Reading } from "./format.ts";
 import { readText } from "./text.ts";
 
 /** A record per document, as YAML 1.1: `yes` is true, `010` is 8, `1:30` is 90. */
-export async function* readYaml(reading: Reading): AsyncGenerator<unknown> {
+export async function* readYaml(reading: Reading): AsyncGenerator<readonly unknown[]> {
   const text = await readText(reading);
   const { parseAllDocuments } = await import("yaml");
   const documents = parseAllDocuments(text, yaml11);
@@ -16,11 +16,11 @@ export async function* readYaml(reading: Reading): AsyncGenerator<unknown> {
       throw new SourceError(reading.source, problem, { line, column: col, cause: error });
     }
     try {
-      yield plain(document.toJS({ maxAliasCount: 100 }), 0);
+      yield [plain(document.toJS({ maxAliasCount: 100 }), 0)];
     } catch (cause) {
       if (!(cause instanceof ReferenceError || cause instanceof RangeError)) throw cause;
       const problem = "a document refers to itself, is too deep, or repeats itself too often by its aliases";
-      yield new BadRecordError(reading.source, problem, {}, "", { cause });
+      yield [new BadRecordError(reading.source, problem, {}, "", { cause })];
     }
   }
 }
