@@ -54,8 +54,8 @@ const transformation =
 
 const kinds: Readonly<Record<StepKind, MakeStep>> = {
   files: ({ options, naming }, { folder }) => filesStep({ ...fileOptions(options, folder), ...naming }),
-  redisStream: ({ options, naming }) => redisStreamStep({ ...(options as { url: string; stream: string }), ...naming }),
   http: ({ options, naming }) => httpStep({ ...(options as { url: string }), ...naming }),
+  redisStream: ({ options, naming }) => redisStreamStep({ ...(options as { stream: string }), ...naming }),
   values: ({ body, naming }) => valuesStep(body as readonly unknown[], naming),
   range: ({ options, naming }) => rangeStep({ ...(options as { stop: number }), ...naming }),
   cypher: makeQuery,

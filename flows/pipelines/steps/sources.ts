@@ -59,13 +59,12 @@ export function httpStep(given: PageOptions & StepNaming): SourceStep {
   return sourceStep("http", naming, ({ name, output }) => httpRecords({ ...options, name, output }));
 }
 
-/** The entries of a Redis stream of another application: `{ id, fields }`. @throws DeclarationError. */
+/** Entries of a Redis stream of another application: `{ id, fields }`. @throws DeclarationError for options that cannot work. */
 export function redisStreamStep({ onRefused = "emit", ...given }: RedisStreamOptions & StepNaming & RefusalOptions): SourceStep {
   const [naming, options] = apart(given);
-  const refuses = onRefused === "emit";
-  const make = ({ refused, ...names }: SourceNaming) =>
-    redisStream({ ...options, ...names, ...(refuses && { refused }) }) as AnyProcessor;
   redisStreamSettings(options);
+  const refuses = onRefused === "emit";
+  const make = ({ refused, ...names }: SourceNaming) => redisStream({ ...options, ...names, ...(refuses && { refused }) });
   return sourceStep("redisStream", naming, make, refuses);
 }
 
