@@ -4,7 +4,6 @@ export type * from "./connector.ts";
 export * from "./errors.ts";
 export { checkTimeToLive, type Expired, type GraphExpiryDeclaration, type GraphExpiryOptions, graphExpiry } from "./expiry.ts";
 export { keyIdentity, keyNames, nodeIdentity, operationIdentity, relationshipIdentity, valueIdentity } from "./identity.ts";
-export { type Identified, Merger } from "./merge.ts";
 export type * from "./model.ts";
 export { type NormaliserName, normaliser, normalisers } from "./normalise.ts";
 export { findConnector, registerConnector } from "./registry.ts";

@@ -1,9 +1,6 @@
-import { hookIdentity, keyNames, operationIdentity, relationshipIdentity } from "./identity.ts";
-import type { DesiredIngestion, IngestionHook, NodeOperation, RelationshipOperation } from "./model.ts";
+import { hookIdentity, keyIdentity, keyNames, operationIdentity } from "./identity.ts";
+import type { DesiredIngestion, IngestionHook, NodeOperation, Properties, RelationshipOperation } from "./model.ts";
 import { mergeProperties, without } from "./properties.ts";
-
-/** Operations with what identifies each of them. */
-export type Identified<Operation> = ReadonlyMap<string, Operation>;
 
 /**
  * Puts together what several ingestions want, so that each node and relationship is written once. Later properties win over
@@ -11,21 +8,22 @@ export type Identified<Operation> = ReadonlyMap<string, Operation>;
  * types and without has them.
  */
 export class Merger {
-  readonly #nodes = new Map<string, NodeOperation>();
-  readonly #relationships = new Map<string, RelationshipOperation>();
+  readonly #nodes: NodeOperation[] = [];
+  readonly #nodeNumbers = new Map<string, NodeNumbers>();
+  readonly #relationships: RelationshipOperation[] = [];
+  readonly #relationshipNumbers = new Map<string, RelationshipNumbers>();
   readonly #hooks = new Map<string, IngestionHook>();
-  #creations = 0;
   // A record's relationships mostly share an end, which is its node as well.
   #recent: NodeOperation | undefined;
-  #recentIdentity = "";
+  #recentNumber = 0;
 
-  /** By {@link operationIdentity}. */
-  get nodes(): Identified<NodeOperation> {
+  /** Each once, as `operationIdentity` tells them apart, in the order of their first mention. */
+  get nodes(): readonly NodeOperation[] {
     return this.#nodes;
   }
 
-  /** By {@link relationshipIdentity}; those with the rule `CREATE` are all kept, each on its own. */
-  get relationships(): Identified<RelationshipOperation> {
+  /** Each once, as `relationshipIdentity` tells them apart; those with the rule `CREATE` all. */
+  get relationships(): readonly RelationshipOperation[] {
     return this.#relationships;
   }
 
@@ -43,30 +41,96 @@ export class Merger {
     }
   }
 
-  /** Gives its identity. */
-  #addNode(operation: NodeOperation): string {
-    if (operation === this.#recent) return this.#recentIdentity;
-    const identity = operationIdentity(operation);
-    const known = this.#nodes.get(identity);
-    if (!known) this.#nodes.set(identity, keyApart(operation));
-    else if (known !== operation) this.#nodes.set(identity, mergeNodes(known, keyApart(operation)));
+  /** Gives its number. */
+  #addNode(operation: NodeOperation): number {
+    if (operation === this.#recent) return this.#recentNumber;
+    const { type } = operation.node;
+    const numbers = this.#nodeNumbers.get(type) ?? new NodeNumbers();
+    const number = numbers.of(operation, this.#nodes.length);
+    const known = this.#nodes[number];
+    if (!known) {
+      this.#nodes.push(keyApart(operation));
+      this.#nodeNumbers.set(type, numbers);
+    } else if (known !== operation) this.#nodes[number] = mergeNodes(known, keyApart(operation));
     this.#recent = operation;
-    this.#recentIdentity = identity;
-    return identity;
+    this.#recentNumber = number;
+    return number;
   }
 
   #addRelationship(operation: RelationshipOperation): void {
     const from = this.#addNode(operation.from);
     const to = this.#addNode(operation.to);
     if (operation.rule === "CREATE") {
-      this.#relationships.set(`+${this.#creations++}`, operation);
+      this.#relationships.push(operation);
       return;
     }
-    const identity = relationshipIdentity(from, operation, to);
-    const known = this.#relationships.get(identity);
-    this.#relationships.set(identity, known ? mergeRelationships(known, operation) : relationshipKeyApart(operation));
+    const { type, key } = operation.relationship;
+    const numbers = this.#relationshipNumbers.get(type) ?? new RelationshipNumbers();
+    const number = numbers.of({ from, to, key }, this.#relationships.length);
+    const known = this.#relationships[number];
+    if (known) this.#relationships[number] = mergeRelationships(known, operation);
+    else {
+      this.#relationships.push(relationshipKeyApart(operation));
+      this.#relationshipNumbers.set(type, numbers);
+    }
   }
 }
+
+/*
+ * What is merged has numbers: its place in the list. Texts that identify it are put together only where something shorter does not.
+ */
+
+/** The numbers of the nodes of one type. */
+class NodeNumbers {
+  readonly #byText = new Map<string, number>();
+  /** The only part of the keys that are a text and found by it alone. */
+  #part: string | undefined;
+  readonly #byIdentity = new Map<string, number>();
+
+  /** @param next the number that it gets when it has none. */
+  of(operation: NodeOperation, next: number): number {
+    const part = operation.rule === "FUZZY" ? undefined : onlyPart(operation.node.key);
+    const text = part === undefined ? undefined : operation.node.key[part];
+    if (typeof text === "string") {
+      this.#part ??= part;
+      if (this.#part === part) return numberIn(this.#byText, text, next);
+    }
+    return numberIn(this.#byIdentity, operationIdentity(operation), next);
+  }
+}
+
+/** The numbers of the relationships of one type. */
+class RelationshipNumbers {
+  readonly #byEnds = new Map<number, number>();
+  readonly #byIdentity = new Map<string, number>();
+
+  /** @param next the number that it gets when it has none. */
+  of({ from, to, key }: { readonly from: number; readonly to: number; readonly key: Properties }, next: number): number {
+    const names = keyNames(key);
+    // Small whole numbers are what maps look up fastest.
+    if (names.length === 0 && from < MOST_ENDS && to < MOST_ENDS) return numberIn(this.#byEnds, from * MOST_ENDS + to, next);
+    return numberIn(this.#byIdentity, `${from}>${to}>${keyIdentity(key, names)}`, next);
+  }
+}
+
+function numberIn<Key>(numbers: Map<Key, number>, key: Key, next: number): number {
+  const known = numbers.get(key);
+  if (known !== undefined) return known;
+  numbers.set(key, next);
+  return next;
+}
+
+/** The name of a key's only part. */
+function onlyPart(key: Properties): string | undefined {
+  let only: string | undefined;
+  for (const name in key) {
+    if (only !== undefined) return undefined;
+    only = name;
+  }
+  return only === "__proto__" ? undefined : only;
+}
+
+const MOST_ENDS = 2 ** 15;
 
 /** Of two operations on one node; not for `FUZZY` with another rule. */
 function mergeNodes(earlier: NodeOperation, later: NodeOperation): NodeOperation {

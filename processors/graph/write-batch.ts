@@ -2,7 +2,7 @@ import type { Connection, IngestionContext, WriteStatistics } from "./connector.
 import { GraphWriteError } from "./errors.ts";
 import { hookIdentity, operationIdentity, relationshipIdentity } from "./identity.ts";
 import { lanesOf } from "./lanes.ts";
-import { type Identified, Merger } from "./merge.ts";
+import { Merger } from "./merge.ts";
 import type { DesiredIngestion, IngestionHook, NodeOperation, RelationshipOperation } from "./model.ts";
 import { Refusals } from "./refusals.ts";
 import { groupNodes, groupRelationships, type NodeGroup, type RelationshipGroup } from "./shapes.ts";
@@ -56,8 +56,8 @@ class BatchWrite {
 
   get result(): BatchResult {
     return {
-      nodes: this.#merger.nodes.size,
-      relationships: this.#merger.relationships.size,
+      nodes: this.#merger.nodes.length,
+      relationships: this.#merger.relationships.length,
       statistics: this.#statistics.total,
       refused: this.#refusals.refused,
     };
@@ -69,8 +69,8 @@ class BatchWrite {
     await this.#runHooks("before");
     // What asked for a hook that is refused is not written at all.
     if (this.#refusals.refused.size > refusedBefore) this.#merge();
-    const nodes = groupNodes(this.#ordered(this.#merger.nodes));
-    const relationships = groupRelationships(this.#ordered(this.#merger.relationships));
+    const nodes = groupNodes(this.#ordered(this.#merger.nodes, operationIdentity));
+    const relationships = groupRelationships(this.#ordered(this.#merger.relationships, identityOf));
     for (const phase of NODE_PHASES) {
       await this.#inLanes(groupsOf(nodes, phase), nodes, (group) => this.#writeNodes(group));
     }
@@ -86,9 +86,10 @@ class BatchWrite {
   }
 
   /** Where writers lock what they touch, all of them lock in the same order. */
-  #ordered<T>(operations: Identified<T>): Iterable<T> {
-    if (!this.#settings.connection.concurrent) return operations.values();
-    return [...operations].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, operation]) => operation);
+  #ordered<T>(operations: readonly T[], identityOf: (operation: T) => string): readonly T[] {
+    if (!this.#settings.connection.concurrent) return operations;
+    const identified = operations.map((operation) => [identityOf(operation), operation] as const);
+    return identified.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, operation]) => operation);
   }
 
   async #inLanes<G extends NodeGroup | RelationshipGroup>(

@@ -81,7 +81,7 @@ export class MemoryGraph {
     return this.#nodes.find(type, names, key);
   }
 
-  /** Relationships of a type between two nodes that have all of these values, by an index. */
+  /** Relationships of a type between two nodes that have all of these values, by an index; without any, by what the nodes are connected with. */
   findRelationships(
     from: MemoryNode,
     type: string,
@@ -89,7 +89,17 @@ export class MemoryGraph {
     names: readonly string[],
     key: Properties,
   ): readonly MemoryRelationship[] {
+    if (names.length === 0) return this.#between(from, type, to);
     return this.#relationships.find(type, names, key, relationshipPrefix({ from, to }));
+  }
+
+  /** An index over nothing but the ends would take more than the relationships. */
+  #between(from: MemoryNode, type: string, to: MemoryNode): readonly MemoryRelationship[] {
+    const found: MemoryRelationship[] = [];
+    this.graphology.forEachOutEdge(from.id, to.id, (_, relationship) => {
+      if (relationship.type === type) found.push(relationship);
+    });
+    return found;
   }
 
   /** The names of the key parts with which nodes of each type were made. */

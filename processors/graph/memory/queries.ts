@@ -50,7 +50,7 @@ function upsertNodes(
   operations: readonly NodeOperation[],
   stamps: Properties,
 ): WriteStatistics {
-  const find = finderOf(graph, shape, operations);
+  const find = finderOf(graph, shape, operations, itself);
   const types = [shape.type, ...shape.additionalTypes];
   let nodesCreated = 0;
   let propertiesSet = 0;
@@ -75,8 +75,8 @@ function upsertRelationships(
   operations: readonly RelationshipOperation[],
   stamps: Properties,
 ): WriteStatistics {
-  const findFrom = finderOf(graph, shape.from, operations.map(from));
-  const findTo = finderOf(graph, shape.to, operations.map(to));
+  const findFrom = finderOf(graph, shape.from, operations, from);
+  const findTo = finderOf(graph, shape.to, operations, to);
   let relationshipsCreated = 0;
   let propertiesSet = 0;
   for (const { from, to, relationship } of operations) {
@@ -100,15 +100,19 @@ function upsertRelationships(
 }
 
 /** Finds all nodes of a shape by key: one look into an index, but for `FUZZY`, which looks at all nodes of the type. */
-function finderOf(
+function finderOf<Operation>(
   graph: MemoryGraph,
   { type, keys, rule }: NodeShape | EndShape,
-  operations: readonly NodeOperation[],
+  operations: readonly Operation[],
+  nodeOf: (operation: Operation) => NodeOperation,
 ): (key: Properties) => readonly MemoryNode[] {
   if (rule !== "FUZZY") return (key) => graph.findNodes(type, keys, key);
   // All expressions are read before anything is written.
   const expressions = new Map<Properties, readonly Expression[]>();
-  for (const { node } of operations) expressions.set(node.key, expressionsOf(node.key));
+  for (const operation of operations) {
+    const { key } = nodeOf(operation).node;
+    expressions.set(key, expressionsOf(key));
+  }
   return (key) => {
     const wanted = expressions.get(key) ?? [];
     return [...graph.nodes(type)].filter(({ properties }) => matchesAll(properties, wanted));
@@ -139,6 +143,10 @@ function countOf(properties: Properties): number {
   let count = 0;
   for (const _ in properties) count++;
   return count;
+}
+
+function itself(operation: NodeOperation): NodeOperation {
+  return operation;
 }
 
 function from(operation: RelationshipOperation): NodeOperation {
