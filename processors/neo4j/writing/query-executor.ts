@@ -3,6 +3,7 @@ import {
   type IngestionHook,
   type NodeOperation,
   type NodeShape,
+  type Properties,
   type QueryExecutor,
   type RelationshipOperation,
   type RelationshipShape,
@@ -10,7 +11,7 @@ import {
   type TimeToLive,
   type WriteStatistics,
 } from "../../graph/index.ts";
-import { nodeStatement, relationshipStatement } from "../cypher/statements.ts";
+import { nodeStatement, relationshipStatement, type StatementOptions } from "../cypher/statements.ts";
 import type { Database, Statement } from "../database.ts";
 import { toWriteError } from "../errors.ts";
 import { expire } from "./expiry.ts";
@@ -38,11 +39,11 @@ export class Neo4jQueryExecutor implements QueryExecutor {
 
   upsertNodes(shape: NodeShape, operations: readonly NodeOperation[], context: IngestionContext): Promise<WriteStatistics> {
     return this.#writing(`nodes of type "${shape.type}"`, context, async () => {
-      const { toDriver, options } = this.#database;
-      const rows = nodeRows(operations, shape, toDriver);
-      const text = this.#statement("nodes", shape, () => nodeStatement(shape, options));
+      const rows = nodeRows(operations, shape, this.#database.toDriver);
+      const stamps = stampsOf(context, shape.stamp);
+      const text = this.#statement("nodes", shape, stamps, (options) => nodeStatement(shape, options));
       if (shape.rule === "EAGER") await this.#keys.ensure(shape.type, shape.keys, context.signal);
-      return this.#inChunks(text, rows, shape.stamp, context);
+      return this.#inChunks(text, rows, stamps, context);
     });
   }
 
@@ -52,13 +53,14 @@ export class Neo4jQueryExecutor implements QueryExecutor {
     context: IngestionContext,
   ): Promise<WriteStatistics> {
     return this.#writing(`relationships of type "${shape.type}"`, context, async () => {
-      const { toDriver, options } = this.#database;
-      const rows = relationshipRows(operations, shape, toDriver);
-      const first = this.#statement("relationships", shape, () => relationshipStatement(shape, options));
-      const again = () => this.#statement("locked", shape, () => relationshipStatement(shape, { ...options, lockFirst: true }));
+      const rows = relationshipRows(operations, shape, this.#database.toDriver);
+      const stamps = stampsOf(context, shape.stamp);
+      const first = this.#statement("relationships", shape, stamps, (options) => relationshipStatement(shape, options));
+      const again = () =>
+        this.#statement("locked", shape, stamps, (options) => relationshipStatement(shape, { ...options, lockFirst: true }));
       // Relationships lock the nodes at their ends, and no order of rows is one for both ends. Who met others in that way locks them all first.
       const text = this.#apoc ? (attempt: number) => (attempt === 1 ? first : again()) : first;
-      return this.#inChunks(text, rows, shape.stamp, context);
+      return this.#inChunks(text, rows, stamps, context);
     });
   }
 
@@ -73,11 +75,11 @@ export class Neo4jQueryExecutor implements QueryExecutor {
   async #inChunks(
     text: Statement["text"],
     rows: readonly Row[],
-    stamp: boolean,
+    stamps: Properties,
     context: IngestionContext,
   ): Promise<WriteStatistics> {
     const { options, toDriver } = this.#database;
-    const shared = { stamps: toDriver.properties(stampsOf(context, stamp)), now: toDriver.instant(context.now, "now") };
+    const shared = { stamps: toDriver.properties(stamps), now: toDriver.instant(context.now, "now") };
     const statistics = new Statistics();
     for (let start = 0; start < rows.length; start += options.chunkSize) {
       const chunk = rows.slice(start, start + options.chunkSize);
@@ -87,12 +89,18 @@ export class Neo4jQueryExecutor implements QueryExecutor {
     return statistics.total;
   }
 
-  #statement(kind: string, shape: NodeShape | RelationshipShape, make: () => string): string {
-    const id = `${kind} ${JSON.stringify(shape)}`;
+  #statement(
+    kind: string,
+    shape: NodeShape | RelationshipShape,
+    stamped: Properties,
+    make: (options: StatementOptions) => string,
+  ): string {
+    const stamps = Object.keys(stamped);
+    const id = `${kind} ${JSON.stringify([shape, stamps])}`;
     let statement = this.#statements.get(id);
     if (statement === undefined) {
       if (this.#statements.size >= maxStatements) this.#statements.clear();
-      statement = make();
+      statement = make({ stamps, firstIngestedAt: this.#database.options.firstIngestedAt });
       this.#statements.set(id, statement);
     }
     return statement;
