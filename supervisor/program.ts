@@ -1,6 +1,8 @@
 import { createRequire } from "node:module";
 import { Command, CommanderError } from "commander";
 import { addAttachCommand } from "./commands/attach.ts";
+import { addAuditCommand } from "./commands/audit.ts";
+import { addCopyCommand } from "./commands/copy.ts";
 import { addDeadLettersCommand } from "./commands/dead-letters.ts";
 import { addNewCommand } from "./commands/new.ts";
 import { addPrintCommand } from "./commands/print.ts";
@@ -82,6 +84,8 @@ function createProgram(session: Session): Command {
   addShowCommand(program, session);
   addPrintCommand(program, session);
   addNewCommand(program, session);
+  addCopyCommand(program, session);
+  addAuditCommand(program, session);
   addWorkerCommand(program, session);
   addAttachCommand(program, session);
   addRunsCommand(program, session);

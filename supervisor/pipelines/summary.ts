@@ -1,5 +1,6 @@
 import type { Progress } from "datagraph";
 import type { PipelinePlan, PipelineSummary, TargetSummary } from "datagraph/pipelines";
+import { counted, rate } from "../progress/counted.ts";
 import { duration } from "../progress/table.ts";
 
 /** How a run of a pipeline has ended, as a program reads it. */
@@ -9,16 +10,13 @@ export interface PipelineResult extends PipelineSummary {
   readonly seconds: number;
 }
 
-const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
-
 /** How a run of a pipeline has ended, in a line for people, and one for each target. */
 export function summaryText({ pipeline, records, unreadable, deadLetters, targets, seconds }: PipelineResult): string {
-  const rate = seconds > 0 ? ` (${whole.format(records / seconds)}/s)` : "";
   const bad = [
-    ...(unreadable > 0 ? [`${whole.format(unreadable)} could not be read`] : []),
+    ...(unreadable > 0 ? [`${counted(unreadable)} could not be read`] : []),
     ...(deadLetters > 0 ? [`${counted(deadLetters, "dead letter")}`] : []),
   ];
-  const head = `${pipeline}: ${counted(records, "record")} in ${duration(seconds * 1000)}${rate}${bad.map((one) => `, ${one}`).join("")}`;
+  const head = `${pipeline}: ${counted(records, "record")} in ${duration(seconds * 1000)}${rate(records, seconds)}${bad.map((one) => `, ${one}`).join("")}`;
   const lines = targets.length === 0 ? ["  written nowhere: no target"] : targets.map((target) => `  ${targetText(target)}`);
   return `${[head, ...lines].join("\n")}\n`;
 }
@@ -39,10 +37,6 @@ function change(what: string, count: number | undefined, how: string): string[] 
   return count === undefined ? [] : [`${counted(count, what)} ${how}`];
 }
 
-function counted(count: number, what: string): string {
-  return `${whole.format(count)} ${what}${count === 1 ? "" : "s"}`;
-}
-
 /** What is being written, while it is: a line for each target. */
 export function targetLines(
   plan: PipelinePlan,
@@ -59,5 +53,5 @@ export function targetLines(
 }
 
 function batchText(count: number): string {
-  return `${whole.format(count)} ${count === 1 ? "batch" : "batches"}`;
+  return `${counted(count)} ${count === 1 ? "batch" : "batches"}`;
 }
