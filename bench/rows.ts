@@ -1,4 +1,5 @@
 import { bullmqRows } from "./bullmq.ts";
+import { copyRows } from "./copy.ts";
 import { footprintRows } from "./footprint.ts";
 import { graphRows } from "./graph.ts";
 import { interpretRows } from "./interpret.ts";
@@ -24,6 +25,7 @@ export const rows: readonly Row[] = [
   ...footprintRows,
   ...graphRows,
   ...neo4jRows,
+  ...copyRows,
   ...interpretRows,
   ...pipelineRows,
 ];
