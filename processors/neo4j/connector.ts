@@ -14,7 +14,7 @@ export const connector: Connector<ParsedNeo4jOptions> = {
     try {
       return {
         concurrent: true,
-        queries: new Neo4jQueryExecutor(database, await shouldUseApoc(database)),
+        queries: new Neo4jQueryExecutor(database, await apocOf(database)),
         types: new Neo4jTypeRetriever(database),
         close: () => database.close(),
       };
@@ -25,15 +25,32 @@ export const connector: Connector<ParsedNeo4jOptions> = {
   },
 };
 
-/** All that is asked of APOC is its procedure that locks nodes. */
-async function shouldUseApoc(database: Database): Promise<boolean> {
+/**
+ * Whether APOC is to be used. All that is asked of it is its procedure that locks nodes, after writers have met: so where nobody insists on it, it is looked for
+ * when that happens, and not by each connection.
+ *
+ * @throws ConnectionError when it is insisted on and not there.
+ */
+async function apocOf(database: Database): Promise<() => Promise<boolean>> {
   const { useApoc } = database.options;
-  if (useApoc === false) return false;
-  const { records } = await database.read("SHOW PROCEDURES YIELD name WHERE name = 'apoc.lock.nodes' RETURN name");
-  if (records.length > 0) return true;
-  if (useApoc === undefined) return false;
+  if (useApoc === false) return async () => false;
+  let found: Promise<boolean> | undefined;
+  const look = () => {
+    // A database that was away is asked again.
+    found ??= hasApoc(database).catch((error: unknown) => {
+      found = undefined;
+      throw error;
+    });
+    return found;
+  };
+  if (useApoc === undefined || (await look())) return look;
   throw new ConnectionError(
     `Neo4j at ${database.address} has no APOC procedures, but the option "useApoc" asks for them. ` +
       "Install APOC core there (https://neo4j.com/docs/apoc/current/installation/), or leave the option out.",
   );
+}
+
+async function hasApoc(database: Database): Promise<boolean> {
+  const { records } = await database.read("SHOW PROCEDURES YIELD name WHERE name = 'apoc.lock.nodes' RETURN name");
+  return records.length > 0;
 }

@@ -12,7 +12,7 @@ type Row = RecordShape<string, unknown>;
 /** One statement, and how often it is made to run. */
 export interface Statement {
   /** @param attempt from 1; more after errors that pass by themselves. */
-  readonly text: string | ((attempt: number) => string);
+  readonly text: string | ((attempt: number) => string | Promise<string>);
   readonly parameters: Parameters;
 }
 
@@ -65,7 +65,7 @@ export class Database {
     const deadline = performance.now() + retryMs;
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#run("WRITE", typeof text === "string" ? text : text(attempt), parameters, signal);
+        return await this.#run("WRITE", typeof text === "string" ? text : await text(attempt), parameters, signal);
       } catch (error) {
         const pauseMs = Math.random() * Math.min(20 * 2 ** attempt, 2_000);
         if (!this.#library.isRetryableError(error) || performance.now() + pauseMs > deadline) throw error;

@@ -27,11 +27,11 @@ const maxStatements = 1000;
 export class Neo4jQueryExecutor implements QueryExecutor {
   readonly #database: Database;
   readonly #keys: KeyConstraints;
-  readonly #apoc: boolean;
+  readonly #apoc: () => Promise<boolean>;
   readonly #statements = new Map<string, string>();
 
-  /** @param apoc whether its procedures are there and to be used. */
-  constructor(database: Database, apoc: boolean) {
+  /** @param apoc finds out whether its procedures are there and to be used. */
+  constructor(database: Database, apoc: () => Promise<boolean>) {
     this.#database = database;
     this.#keys = new KeyConstraints(database);
     this.#apoc = apoc;
@@ -59,7 +59,7 @@ export class Neo4jQueryExecutor implements QueryExecutor {
       const again = () =>
         this.#statement("locked", shape, stamps, (options) => relationshipStatement(shape, { ...options, lockFirst: true }));
       // Relationships lock the nodes at their ends, and no order of rows is one for both ends. Who met others in that way locks them all first.
-      const text = this.#apoc ? (attempt: number) => (attempt === 1 ? first : again()) : first;
+      const text = async (attempt: number) => (attempt > 1 && (await this.#apoc()) ? again() : first);
       return this.#inChunks(text, rows, stamps, context);
     });
   }
