@@ -97,6 +97,17 @@ export class SharedInput {
     }
   }
 
+  /** Frees all that an attempt has. It may have begun with it: whoever gets it next is told so. */
+  release({ task, token }: Asker): void {
+    if (this.#askers.get(task) !== token) return;
+    this.#askers.delete(task);
+    for (const lane of this.#lanes) {
+      lane.open = lane.open.map((span) =>
+        span.owner === task ? { ...span, owner: undefined, deliveries: Math.min(span.deliveries, 1) } : span,
+      );
+    }
+  }
+
   #noteAsker(asker: Asker, isAlive: (asker: Asker) => boolean): void {
     const gone = [...this.#askers].flatMap(([task, token]) => {
       const isGone = task === asker.task ? token !== asker.token : !isAlive({ task, token });

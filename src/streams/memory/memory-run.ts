@@ -209,6 +209,7 @@ export class MemoryRun implements RunStore {
   }
 
   async release(claim: Claim): Promise<void> {
+    if (claim instanceof MemoryClaim) claim.release();
     this.#apply({ type: "release", task: claim.task, token: claim.token });
   }
 

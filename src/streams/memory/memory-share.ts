@@ -69,6 +69,11 @@ export class MemorySharing {
     this.wake();
   }
 
+  release(asker: Asker): void {
+    this.#input.release(asker);
+    this.wake();
+  }
+
   whenNews(wake: () => void): void {
     this.#waiting.add(wake);
   }
@@ -140,6 +145,11 @@ export class MemoryShare implements Share {
 
   giveBack(spans: readonly Span[]): void {
     this.#shared.giveBack(this.#asker, spans);
+  }
+
+  /** Gives everything back that is not done. */
+  release(): void {
+    this.#shared.release(this.#asker);
   }
 
   get full(): boolean {

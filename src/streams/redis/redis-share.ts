@@ -139,6 +139,13 @@ export class RedisShare implements Share {
     if (this.#failure) throw this.#failure.error;
   }
 
+  /** Gives everything back that is not done, and settles when that is stored: another attempt, or another replica, does it. */
+  async release(): Promise<void> {
+    const lanes = Array.from({ length: lanesOf(this.sharing) }, (_, lane) => lane);
+    this.giveBack(lanes.map((lane) => ({ lane, from: 0, until: Number.MAX_SAFE_INTEGER, ask: ALL })));
+    await this.flush();
+  }
+
   close(reason: unknown): void {
     this.#closed ??= { reason };
     this.#wake?.();
@@ -260,6 +267,8 @@ export class RedisShare implements Share {
 
 /** In a busy time results are sent so often. */
 const GATHER_MS = 4;
+/** In place of the number of an asking: whatever this replica has. */
+const ALL = -1;
 const NOTHING: ShareOutputs = new Map();
 
 function isFull({ consumers, top }: RedisStream): boolean {

@@ -138,7 +138,7 @@ return reply`;
 /**
  * Takes spans as done, writes what came of them, or keeps it until its turn; takes spans back. KEYS: run, input, outputs. ARGV[1]: JSON: k, i, t, s,
  * order, c consumers, o whether outside readers count, r retain, ttl, channel, outs {s, c, o} in the order of KEYS, spans {lane, from, until}, chunks
- * {span or 0 where that does not matter, out, values}, back {lane, from, until, number of its asking}; then the bytes of the chunks. Spans of one command are done together, or were.
+ * {span or 0 where that does not matter, out, values}, back {lane, from, until, number of its asking, or -1 for all: then it may have been begun}; then the bytes of the chunks. Spans of one command are done together, or were.
  * Reply: 'LOST' | 'FENCED' | 'ENDED' | {'OK', of each output {values, bytes, consumers' positions…}}.
  */
 export const shareDone = (positions: string) => `${positions}${SHARED}
@@ -155,11 +155,11 @@ local function cut(span, give)
     local first, last = math.max(r[1], from), math.min(r[2], till)
     if first >= last then kept[#kept + 1] = r
     else
-      local mine = r[3] == a.i and (not give or r[5] == span[4])
+      local mine = r[3] == a.i and (not give or r[5] == span[4] or span[4] == -1)
       if not mine and not give then foreign = true end
       covered = covered + last - first
       if r[1] < first then kept[#kept + 1] = {r[1], first, r[3], r[4], r[5]} end
-      if give and mine then kept[#kept + 1] = {first, last, -1, r[4] - 1, 0}
+      if give and mine then kept[#kept + 1] = {first, last, -1, span[4] == -1 and math.min(r[4], 1) or r[4] - 1, 0}
       elseif give then kept[#kept + 1] = {first, last, r[3], r[4], r[5]} end
       if last < r[2] then kept[#kept + 1] = {last, r[2], r[3], r[4], r[5]} end
     end
