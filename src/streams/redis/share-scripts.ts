@@ -141,7 +141,8 @@ return reply`;
  * {span or 0 where that does not matter, out, values}, back {lane, from, until, number of its asking, or -1 for all: then it may have been begun}; then the bytes of the chunks. Spans of one command are done together, or were.
  * Reply: 'LOST' | 'FENCED' | 'ENDED' | {'OK', of each output {values, bytes, consumers' positions…}}.
  */
-export const shareDone = (positions: string) => `${positions}${SHARED}
+/** @param newsBytes how long a chunk may be to come along with the news of it. */
+export const shareDone = (positions: string, newsBytes: number) => `${positions}${SHARED}
 local a = cjson.decode(ARGV[1])
 local rev = redis.call('HEXISTS', KEYS[1], 'rev')
 if rev == 0 then return 'LOST' end
@@ -180,7 +181,11 @@ local function append(out, count, body)
   redis.call('HSET', KEYS[1], 't' .. i, last)
   redis.call('XADD', key, string.format('%d-0', last), 'n', count, 'b', bytes, 'v', body)
   if top == 0 then redis.call('PEXPIRE', key, a.ttl) end
-  if redis.call('HDEL', KEYS[1], 'w' .. i) == 1 then redis.pcall('SPUBLISH', a.channel, string.format('t:%d:%d', i, last)) end
+  if redis.call('HDEL', KEYS[1], 'w' .. i) == 1 then
+    local news = string.format('t:%d:%d', i, last)
+    if #body <= ${newsBytes} then news = news .. ':' .. count .. ':' .. bytes .. ':' .. body end
+    redis.pcall('SPUBLISH', a.channel, news)
+  end
 end
 if isNew then
   for out = 1, #a.outs do if redis.call('HEXISTS', KEYS[1], 'e' .. a.outs[out].s) == 1 then return 'ENDED' end end
