@@ -140,8 +140,9 @@ return reply`;
  * order, c consumers, o whether outside readers count, r retain, ttl, channel, outs {s, c, o} in the order of KEYS, spans {lane, from, until}, chunks
  * {span or 0 where that does not matter, out, values}, back {lane, from, until, number of its asking, or -1 for all: then it may have been begun}; then the bytes of the chunks. Spans of one command are done together, or were.
  * Reply: 'LOST' | 'FENCED' | 'ENDED' | {'OK', of each output {values, bytes, consumers' positions…}}.
+ *
+ * @param newsBytes how long a chunk may be to come along with the news of it.
  */
-/** @param newsBytes how long a chunk may be to come along with the news of it. */
 export const shareDone = (positions: string, newsBytes: number) => `${positions}${SHARED}
 local a = cjson.decode(ARGV[1])
 local rev = redis.call('HEXISTS', KEYS[1], 'rev')
