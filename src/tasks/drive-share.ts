@@ -75,6 +75,7 @@ class SharedWork {
   }
 
   async run(): Promise<void> {
+    const { share } = this.#drive;
     const pace = new Pace();
     const aborted = new AbortFlag(this.#drive.signal);
     for (;;) {
@@ -85,6 +86,7 @@ class SharedWork {
         await this.#change();
         continue;
       }
+      if (this.#queue.length > 0 && share.full) await share.room();
       const unit = this.#queue.shift();
       if (unit) {
         this.#start(unit);
@@ -159,7 +161,6 @@ class SharedWork {
   async #take(max: number): Promise<void> {
     const { share, unitsOf, onAgain } = this.#drive;
     const { list } = this.#size;
-    if (share.full) await share.room();
     const parts = await share.take({ max, ...(list && list.maxWaitMs > 0 && { min: max, maxWaitMs: list.maxWaitMs }) });
     if (!parts) {
       this.#isOut = true;
