@@ -110,5 +110,8 @@ export const WINDOW_VALUES = 4096;
 /** A longer time fires at once. */
 export const MAX_TIMER_MS = 2 ** 31 - 1;
 
+/** After so many a value is a suspect: nobody gets two of those at the same time, so that a death is counted for what was its reason. */
+export const SUSPECT_DELIVERIES = 2;
+
 /** So often a value is handed out before it is taken for what ends the processes that handle it. */
 export const MOST_DELIVERIES = 5;

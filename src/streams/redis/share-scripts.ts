@@ -1,3 +1,5 @@
+import { SUSPECT_DELIVERIES } from "../share.ts";
+
 /**
  * How replicas share an input, in the run's hash; `../shared-input.ts` does the same in memory. Field `s{task}`: JSON of
  *
@@ -63,10 +65,16 @@ local function give(l, r)
   given[#given + 1] = r[2]
   given[#given + 1] = r[4]
 end
+-- Who has a suspect gets no other one: should it die, there is no doubt of what.
+local suspects = 1
+for l = 1, #s.n do for _, r in ipairs(s.o[l]) do if r[3] == me and r[4] > ${SUSPECT_DELIVERIES} then suspects = 0 end end end
 local function takeFree(l, max)
-  local kept, left = {}, max
+  local kept, left, inOrder = {}, max, #s.n > 1
   for _, r in ipairs(s.o[l]) do
-    if r[3] ~= -1 or left <= 0 then kept[#kept + 1] = r
+    local suspect = r[4] >= ${SUSPECT_DELIVERIES}
+    if r[3] ~= -1 or left <= 0 or (suspect and suspects == 0) then
+      if inOrder and r[3] == -1 then left = 0 end
+      kept[#kept + 1] = r
     else
       local from = r[1]
       while from < r[2] and left > 0 do
@@ -77,12 +85,21 @@ local function takeFree(l, max)
         give(l, part)
         left = left - (till - from)
         from = till
+        if suspect then
+          suspects = 0
+          if inOrder and from < r[2] then left = 0 end
+          break
+        end
       end
       if from < r[2] then kept[#kept + 1] = {from, r[2], -1, r[4], 0} end
     end
   end
   s.o[l] = kept
   return left
+end
+local function isBehind(l)
+  for _, r in ipairs(s.o[l]) do if r[3] == -1 then return true end end
+  return false
 end
 local function takeNext(l, size)
   local part = {s.n[l], s.n[l] + size, me, 1, a.ask}
@@ -120,7 +137,7 @@ else
   for _, l in ipairs(lanes) do
     local before, available = #given, top - s.n[l]
     takeFree(l, size)
-    if #given == before and available > 0 then takeNext(l, math.min(size, available)) end
+    if #given == before and available > 0 and not isBehind(l) then takeNext(l, math.min(size, available)) end
   end
 end
 local out, least = ended and floorOfAll(s) >= top and '1' or '0', top
