@@ -44,11 +44,26 @@ const TOKENS = ["a", "b"];
 const commands: fc.Arbitrary<Command> = fc.oneof(
   {
     weight: 5,
-    arbitrary: fc.record({ type: fc.constant("claim" as const), task: fc.nat(7), token: fc.constantFrom(...TOKENS) }),
+    arbitrary: fc.record({ type: fc.constant("claim" as const), task: fc.nat(12), token: fc.constantFrom(...TOKENS) }),
   },
   {
     weight: 5,
-    arbitrary: fc.record({ type: fc.constant("settle" as const), task: fc.nat(7), token: fc.constantFrom(...TOKENS), end: ends }),
+    arbitrary: fc.record({
+      type: fc.constant("settle" as const),
+      task: fc.nat(12),
+      token: fc.constantFrom(...TOKENS),
+      end: ends,
+      alone: fc.boolean(),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      type: fc.constant("share" as const),
+      task: fc.nat(7),
+      token: fc.constantFrom(...TOKENS),
+      sharing: fc.record({ replicas: fc.integer({ min: 1, max: 3 }), order: fc.constant("none" as const) }),
+    }),
   },
   { weight: 3, arbitrary: fc.record({ type: fc.constant("end" as const), stream: fc.nat(12), end: ends }) },
   fc.record({ type: fc.constant("stop" as const), end: ends }),
@@ -91,6 +106,8 @@ class History {
     before.tasks.forEach((task, i) => {
       if (isSettled(task.state)) expect(after.tasks[i]).toEqual(task);
     });
+    // Replicas stay where they are, behind the tasks of the record.
+    expect(after.tasks.slice(0, before.tasks.length).map(({ of }) => of)).toEqual(before.tasks.map(({ of }) => of));
     before.ends.forEach((end, i) => {
       if (end) expect(after.ends[i]).toEqual(end);
     });
@@ -123,7 +140,7 @@ class History {
       if (producer === undefined) this.apply({ type: "end", stream, end: { state: "completed" } });
     });
     for (const _ of this.record.tasks) {
-      this.record.tasks.forEach((_task, task) => {
+      this.ledger.tasks.forEach((_task, task) => {
         this.apply({ type: "claim", task, token: "last" });
         const { token } = this.ledger.tasks[task] ?? {};
         if (token !== undefined) this.apply({ type: "settle", task, token, end: { state: "completed" } });
@@ -145,7 +162,7 @@ test("a run of any shape keeps its promises, whatever is asked of it and in what
       ledger.ends.every((end) => end),
       "every stream has ended",
     ).toBe(true);
-    expect(history.released).toHaveLength(ledger.tasks.length);
+    expect(history.released).toHaveLength(history.record.tasks.length);
     if (ledger.state === "completed") expect(ledger.tasks.every(({ state }) => state === "completed")).toBe(true);
     else expect(ledger.end?.state).toBe(ledger.state);
   });

@@ -206,6 +206,77 @@ describe("stopping", () => {
   });
 });
 
+describe("replicas", () => {
+  const share = (replicas: number, token = "t0"): Command => ({
+    type: "share",
+    task: 0,
+    token,
+    sharing: { replicas, order: "input" },
+  });
+  const shared = () => follow(CHAIN, claim(0), share(3));
+
+  test("are ready beside the task that is shared, and belong to it", () => {
+    const next = shared();
+    expect(states(next)).toEqual(["running", "waiting", "ready", "ready"]);
+    expect(next.tasks.slice(2)).toEqual([
+      { state: "ready", attempt: 0, of: 0 },
+      { state: "ready", attempt: 0, of: 0 },
+    ]);
+    expect(changesBetween(CHAIN, follow(CHAIN, claim(0)), next, true).events).toEqual([
+      { type: "ready", task: 2, attempt: 1, here: true, of: 0 },
+      { type: "ready", task: 3, attempt: 1, here: true, of: 0 },
+    ]);
+  });
+
+  test("are made once, by who performs the task", () => {
+    expect(apply(CHAIN, shared(), share(5))).toBeUndefined();
+    expect(apply(CHAIN, follow(CHAIN, claim(0)), share(3, "other"))).toBeUndefined();
+    expect(apply(CHAIN, initialLedger(CHAIN), share(3))).toBeUndefined();
+  });
+
+  test("complete their outputs with the last of them, and need their inputs until then", () => {
+    const steps = [claim(0), share(3), claim(2), settle(0, COMPLETED), claim(3), settle(3, COMPLETED)];
+    const before = follow(CHAIN, ...steps);
+    expect(ends(before)).toEqual(["open", "open", "open"]);
+    const next = follow(CHAIN, ...steps, settle(2, COMPLETED));
+    expect(ends(next)).toEqual(["open", "completed", "open"]);
+    expect(states(next)).toEqual(["completed", "ready", "completed", "completed"]);
+    expect(changesBetween(CHAIN, before, next).released).toEqual([0]);
+    expect(changesBetween(CHAIN, initialLedger(CHAIN), before).released).toEqual([]);
+  });
+
+  test("that never began are settled with the one that finds nothing left, and no others", () => {
+    const lost: Command = { type: "expire", task: 2, token: "t2", written: 0 };
+    const durable = { ...CHAIN, durable: true };
+    const steps = [claim(0), share(3), claim(2), lost];
+    const next = follow(durable, ...steps, { type: "settle", task: 0, token: "t0", end: COMPLETED, alone: true });
+    expect(states(next)).toEqual(["completed", "waiting", "ready", "completed"]);
+    expect(next.tasks[2]).toMatchObject({ attempt: 1, of: 0 });
+  });
+
+  test("fail together: those that run are told to stop, the others are settled", () => {
+    const next = follow(CHAIN, claim(0), share(3), claim(2), settle(2, failed("broken")));
+    expect(states(next)).toEqual(["running", "failed", "failed", "cancelled"]);
+    expect(ends(next)[1]).toBe("failed");
+    expect(next.stopped).toEqual([0]);
+    const over = follow(CHAIN, claim(0), share(3), claim(2), settle(2, failed("broken")), settle(0, CANCELLED));
+    expect(over.state).toBe("failed");
+  });
+
+  test("are stopped with their run", () => {
+    const next = follow(CHAIN, claim(0), share(3), claim(3), stop(CANCELLED));
+    expect(next.stopped).toEqual([0, 3]);
+    expect(states(next)).toEqual(["running", "cancelled", "cancelled", "running"]);
+  });
+
+  test("are taken back one by one, as tasks are", () => {
+    const durable = { ...CHAIN, durable: true };
+    const next = follow(durable, claim(0), share(2), claim(2), { type: "release", task: 0, token: "t0" });
+    expect(next.tasks[0]).toMatchObject({ state: "ready", attempt: 1, sharing: { replicas: 2 } });
+    expect([...changesBetween(durable, shared(), next).owned]).toEqual([]);
+  });
+});
+
 test("a newcomer is told what is so already", () => {
   expect(eventsSoFar(CHAIN, initialLedger(CHAIN))).toEqual([{ type: "ready", task: 0, attempt: 1, here: false }]);
   const stopped = follow(CHAIN, claim(0), stop(CANCELLED));

@@ -1,5 +1,5 @@
 import { FencedError } from "../errors.ts";
-import { lanesOf, type ShareOutputs, type Sharing, type Span } from "./share.ts";
+import { lanesOf, type ShareOutputs, type Sharing, type Span, SUSPECT_DELIVERIES } from "./share.ts";
 
 /** Who asks: one attempt at one replica. */
 export interface Asker {
@@ -97,6 +97,17 @@ export class SharedInput {
     }
   }
 
+  /** Frees all that an attempt has. It may have begun with it: whoever gets it next is told so. */
+  release({ task, token }: Asker): void {
+    if (this.#askers.get(task) !== token) return;
+    this.#askers.delete(task);
+    for (const lane of this.#lanes) {
+      lane.open = lane.open.map((span) =>
+        span.owner === task ? { ...span, owner: undefined, deliveries: Math.min(span.deliveries, 1) } : span,
+      );
+    }
+  }
+
   #noteAsker(asker: Asker, isAlive: (asker: Asker) => boolean): void {
     const gone = [...this.#askers].flatMap(([task, token]) => {
       const isGone = task === asker.task ? token !== asker.token : !isAlive({ task, token });
@@ -114,7 +125,7 @@ export class SharedInput {
   #takeAny(asker: Asker, { max, min, window }: Ask, top: Top): HandedOut[] {
     const [lane] = this.#lanes;
     if (!lane) return [];
-    const found = takeFree(lane, asker, max);
+    const found = takeFree(lane, 0, asker, { max, room: this.#roomForSuspects(asker), inOrder: false });
     const left = max - found.reduce((sum, { from, until }) => sum + until - from, 0);
     const available = top.values - lane.next;
     const isEarly = this.#sharing.order === "input" && lane.next - floorOf(lane) >= window;
@@ -138,12 +149,20 @@ export class SharedInput {
       .slice(0, Math.max(0, fair - held.length));
     const lanes = [...own.filter(hasSome), ...others];
     const size = Math.ceil((max * this.#lanes.length) / Math.max(lanes.length, 1));
+    const room = this.#roomForSuspects(asker);
     return lanes.flatMap((lane) => {
-      const found = takeFree(lane, asker, size, this.#lanes.indexOf(lane));
+      const found = takeFree(lane, this.#lanes.indexOf(lane), asker, { max: size, room, inOrder: true });
       const available = top.values - lane.next;
-      if (found.length > 0 || available <= 0) return found;
+      const isBehind = lane.open.some(({ owner }) => owner === undefined);
+      if (found.length > 0 || isBehind || available <= 0) return found;
       return [takeNext(lane, this.#lanes.indexOf(lane), asker, Math.min(size, available))];
     });
+  }
+
+  /** Who has a suspect gets no other one: should it die, there is no doubt of what. */
+  #roomForSuspects({ task }: Asker): { suspects: number } {
+    const isSuspect = ({ owner, deliveries }: OpenSpan) => owner === task && deliveries > SUSPECT_DELIVERIES;
+    return { suspects: this.#lanes.some(({ open }) => open.some(isSuspect)) ? 0 : 1 };
   }
 
   /** Cuts a span out of what is open, and puts something in its place; `false` when it is done already. @throws FencedError. */
@@ -174,12 +193,27 @@ function floorOf({ next, open }: Lane): number {
   return open[0]?.from ?? next;
 }
 
-/** What nobody has any more. Values whose owner was lost are handed out one by one: one of them may have been why. */
-function takeFree(lane: Lane, asker: Asker, max: number, index = 0): HandedOut[] {
+interface FreeAsk {
+  readonly max: number;
+  /** How many suspects may be among them; counts down. */
+  readonly room: { suspects: number };
+  /** Whether nothing may be handed out before what comes before it. */
+  readonly inOrder: boolean;
+}
+
+/**
+ * What nobody has any more. Values whose owner was lost are handed out one by one, as one of them may have been why; those
+ * that were lost again are suspects.
+ */
+function takeFree(lane: Lane, index: number, asker: Asker, { max, room, inOrder }: FreeAsk): HandedOut[] {
   const found: OpenSpan[] = [];
   let left = max;
   lane.open = lane.open.flatMap((span) => {
-    if (span.owner !== undefined || left <= 0) return [span];
+    const isSuspect = span.deliveries >= SUSPECT_DELIVERIES;
+    if (span.owner !== undefined || left <= 0 || (isSuspect && room.suspects === 0)) {
+      if (inOrder && span.owner === undefined) left = 0;
+      return [span];
+    }
     const parts: OpenSpan[] = [];
     let { from } = span;
     while (from < span.until && left > 0) {
@@ -189,6 +223,10 @@ function takeFree(lane: Lane, asker: Asker, max: number, index = 0): HandedOut[]
       found.push(part);
       left -= until - from;
       from = until;
+      if (!isSuspect) continue;
+      room.suspects = 0;
+      if (inOrder && from < span.until) left = 0;
+      break;
     }
     return from < span.until ? [...parts, { ...span, from }] : parts;
   });

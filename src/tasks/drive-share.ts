@@ -66,6 +66,8 @@ class SharedWork {
   #onChange: (() => void) | undefined;
   /** How long a call takes, in milliseconds; a moving mean. */
   #callMs: number | undefined;
+  /** So long the values that are taken ahead are to last. */
+  #aheadMs = AHEAD_MS;
   /** Whether no call has ended since what waited was given back. */
   #isStalled = false;
 
@@ -75,6 +77,7 @@ class SharedWork {
   }
 
   async run(): Promise<void> {
+    const { share } = this.#drive;
     const pace = new Pace();
     const aborted = new AbortFlag(this.#drive.signal);
     for (;;) {
@@ -85,6 +88,7 @@ class SharedWork {
         await this.#change();
         continue;
       }
+      if (this.#queue.length > 0 && share.full) await share.room();
       const unit = this.#queue.shift();
       if (unit) {
         this.#start(unit);
@@ -113,6 +117,7 @@ class SharedWork {
       this.#queue.length > 0
         ? setTimeout(() => {
             this.#isStalled = true;
+            this.#aheadMs = AHEAD_MS;
             this.#drive.share.giveBack(this.#queue.splice(0).map(({ span }) => span));
           }, STALLED_MS)
         : undefined;
@@ -136,7 +141,7 @@ class SharedWork {
     const ahead =
       this.#callMs === undefined || this.#isStalled
         ? 0
-        : Math.min(Math.floor((concurrency * AHEAD_MS) / this.#callMs), MOST_AHEAD);
+        : Math.min(Math.floor((concurrency * this.#aheadMs) / this.#callMs), MOST_AHEAD);
     const wanted = Math.min(free + ahead, MOST_AHEAD) - waiting;
     return waiting > 0 && wanted < (ahead + 1) / 2 ? 0 : wanted;
   }
@@ -159,13 +164,16 @@ class SharedWork {
   async #take(max: number): Promise<void> {
     const { share, unitsOf, onAgain } = this.#drive;
     const { list } = this.#size;
-    if (share.full) await share.room();
     const parts = await share.take({ max, ...(list && list.maxWaitMs > 0 && { min: max, maxWaitMs: list.maxWaitMs }) });
     if (!parts) {
       this.#isOut = true;
       return;
     }
     if (parts.some(({ again }) => again)) await onAgain();
+    // They were there, and yet there was nothing to do until they came: next time they are asked for earlier.
+    const isLate = this.#queue.length === 0 && this.#calls.size < this.#size.concurrency;
+    const got = parts.reduce((sum, { values }) => sum + values.length, 0);
+    if (isLate && got >= max / 2) this.#aheadMs = Math.min(this.#aheadMs * 2, MOST_AHEAD_MS);
     for (const part of parts) this.#queue.push(...unitsOf(part));
   }
 
@@ -216,8 +224,9 @@ class SharedWork {
   }
 }
 
-/** So long the values that are taken ahead are to last. */
 const AHEAD_MS = 20;
+/** The same where the store is slow, as on a machine that has much to do. */
+const MOST_AHEAD_MS = 160;
 const MOST_AHEAD = 512;
 /** After this what was taken ahead is given back. */
 const STALLED_MS = 50;

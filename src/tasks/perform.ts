@@ -17,17 +17,16 @@ import type {
 } from "../streams/store.ts";
 import { checkOf } from "./check.ts";
 import { type Drive, driveBatch, driveEach } from "./drive-each.ts";
-import { driveShare } from "./drive-share.ts";
 import { driveStream } from "./drive-stream.ts";
 import { Emitter } from "./emitter.ts";
-import { Guard, type GuardSettings } from "./guard.ts";
+import { Guard } from "./guard.ts";
 import type { InjectionScope, Injector } from "./injector.ts";
 import { InputPositions } from "./input-positions.ts";
 import { type HandlerReader, handlerReader } from "./input-reader.ts";
 import { hashOf, keyOf } from "./key.ts";
 import { publishLeaseLost } from "./lease-lost.ts";
-import { SharedOutputs } from "./shared-outputs.ts";
-import { performer, SharedTask, type ValueImplementation } from "./shared-task.ts";
+import { type Guarding, performShared } from "./perform-shared.ts";
+import { performer } from "./shared-task.ts";
 
 /** What performing a task needs beside the task itself. */
 export interface TaskEnvironment {
@@ -123,8 +122,19 @@ class Performance {
     // Before any writer is made: it takes the place in the input along with the values.
     const share = await this.#openShare();
     if (share && implementation.kind !== "stream") {
-      const injected = await scope.resolve(implementation.needs);
-      return this.#driveShared(share, implementation, { ...this.#inputs(), ...injected });
+      const context = { ...this.#inputs(), ...(await scope.resolve(implementation.needs)) };
+      const { input } = implementation.options;
+      return performShared(share, {
+        processor,
+        implementation,
+        context,
+        task: this.#taskContext(),
+        check: this.#inputCheck(input),
+        guard: (policy, how) => this.#guard(policy, input, how),
+        failures: this.#claim.failures,
+        streamOf: (output) => this.#streamIndex(output, "outputs"),
+        onLeft: (settled) => this.#left.push(settled),
+      });
     }
     const following = this.#follow();
     this.#goOn();
@@ -189,39 +199,6 @@ class Performance {
     return this.#share;
   }
 
-  /** Handles what this replica gets of its input. */
-  async #driveShared(share: Share, implementation: ValueImplementation, context: Record<string, unknown>): Promise<void> {
-    const { processor } = this.#environment;
-    const task = this.#taskContext();
-    const outputs = new SharedOutputs(processor.declaration.name, processor.outputs, (output) =>
-      this.#streamIndex(output, "outputs"),
-    );
-    const { failures, options } = implementation;
-    const check = this.#inputCheck(options.input);
-    const perform = performer(implementation, context, processor.declaration.name);
-    const guard = failures && (await this.#guard(failures, options.input, { perform, emitter: outputs, task, from: 0 }));
-    const work = new SharedTask(implementation, {
-      perform: (input) => perform(input, task),
-      guard,
-      check,
-      keyOf: options.key && keyOf(processor.declaration.name, options.key),
-    });
-    await driveShare(
-      {
-        share,
-        call: work.call,
-        outputsOf: (result) => outputs.of(result),
-        unitsOf: work.unitsOf,
-        onAgain: async () => {
-          if (guard && failures.deadLetter !== undefined) guard.learn(await this.#claim.failures.known());
-        },
-        signal: task.signal,
-        onLeft: (settled) => this.#left.push(settled),
-      },
-      work.size,
-    );
-  }
-
   /** Where a handler of values (or lists of them) goes on in its input; in a durable run, the only kind with another attempt. */
   #follow(): Following | undefined {
     const { run, implementation } = this.#environment;
@@ -256,11 +233,7 @@ class Performance {
   }
 
   /** What stands between the runtime's loop and a handler whose failures are not simply those of its task. */
-  async #guard(
-    policy: FailurePolicy,
-    input: string,
-    { emitter, ...how }: Pick<GuardSettings, "perform" | "task" | "from"> & { readonly emitter: Pick<Emitter, "validate"> },
-  ): Promise<Guard> {
+  async #guard(policy: FailurePolicy, input: string, { emitter, ...how }: Guarding): Promise<Guard> {
     const { attempt, failures } = this.#claim;
     const known = policy.deadLetter !== undefined && attempt > 1 ? await failures.known() : new Set<number>();
     const validate = (emission: unknown) => emitter.validate(emission);

@@ -92,3 +92,49 @@ test("claims, ends and settlements converge when their replies are lost", async 
   const there = await other.open(run.record.id);
   expect(await there?.snapshot()).toMatchObject({ state: "completed", tasks: [{ state: "completed", attempt: 1 }] });
 });
+
+test("replicas whose askings and results are sent again handle each value once, and write what came of it once", async () => {
+  const server = await startServer();
+  const proxy = await startProxy(server.url);
+  const store = await openStore({ url: proxy.url });
+  const { run } = await store.create(wire({ ...WIRING, id: fresh(), durable: true }));
+  const claims = [await run.claim(0)];
+  const settings = { input: 0, replicas: 2, order: "input" } as const;
+  const shares = [await claims[0]?.share(settings)];
+  claims.push(await run.claim(1));
+  shares.push(await claims[1]?.share(settings));
+  const total = 400;
+  const writer = writerOf(run, "in");
+  for (let i = 0; i < total; i++) writer.write(i);
+  await writer.end(COMPLETED);
+  let lost = 0;
+  let isArmed = false;
+  /** Loses the next reply to an asking or to results, in turn; they are told by what they carry. */
+  const loseNext = async () => {
+    if (isArmed) return;
+    isArmed = true;
+    await proxy.resetAfterRequest(1, (bytes) => bytes.includes(lost % 2 === 0 ? '"max":' : '"spans":'));
+    lost++;
+    isArmed = false;
+  };
+  const handled: unknown[] = [];
+  const work = shares.map(async (share) => {
+    for (let turn = 0; ; turn++) {
+      if (turn % 5 === 1) void loseNext();
+      const parts = await share?.take({ max: 3 });
+      if (!parts) return;
+      for (const value of parts.flatMap(({ values }) => values)) {
+        handled.push(value.value);
+        share?.done(value, new Map([[1, [value.value]]]));
+      }
+      await share?.flush();
+    }
+  });
+  await within(Promise.all(work), "all values", { deadlineMs: 60_000 });
+  const numbers = Array.from({ length: total }, (_, i) => i);
+  expect([...handled].sort((a, b) => Number(a) - Number(b))).toEqual(numbers);
+  for (const claim of claims) if (claim) await run.settle(claim, COMPLETED);
+  expect(await readAll(readerOf(run, "out"))).toEqual(numbers);
+  expect(lost).toBeGreaterThan(5);
+  figure("5", `replicas: ${total} values handled once, after ${lost} lost replies`);
+});

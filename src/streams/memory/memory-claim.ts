@@ -68,6 +68,11 @@ export class MemoryClaim implements Claim {
     return this.#share;
   }
 
+  /** What it shares is for others to do. */
+  release(): void {
+    this.#share?.release();
+  }
+
   /** Whether nothing is left to do for other replicas. */
   get isExhausted(): boolean {
     return this.#share?.exhausted ?? false;

@@ -151,7 +151,7 @@ export class MemoryRun implements RunStore {
       sharing,
       task,
       input: this.#stream(settings.input),
-      writers: new Map(outputs.map((output) => [output, this.#makeWriter(output, token)])),
+      makeWriters: () => new Map(outputs.map((output) => [output, this.#makeWriter(output, token)])),
       isAlive: (other) => this.#ledger.tasks[other.task]?.token === other.token,
       readerWaits: (reader) => this.#waits.readerWaits(reader, settings.input, { consumer: task }),
       readerGoesOn: (reader) => this.#waits.readerGoesOn(reader),
@@ -209,6 +209,7 @@ export class MemoryRun implements RunStore {
   }
 
   async release(claim: Claim): Promise<void> {
+    if (claim instanceof MemoryClaim) claim.release();
     this.#apply({ type: "release", task: claim.task, token: claim.token });
   }
 

@@ -2,7 +2,7 @@ import { FencedError } from "../../errors.ts";
 import { throwUnlessCompleted } from "../ends.ts";
 import type { Cursor } from "../flow-control.ts";
 import type { Share, SharedPart, ShareOutputs, ShareSettings, Sharing, Span, Wanted } from "../share.ts";
-import { WINDOW_VALUES } from "../share.ts";
+import { MAX_TIMER_MS, WINDOW_VALUES } from "../share.ts";
 import { sortOut } from "../share-values.ts";
 import { type Asker, SharedInput } from "../shared-input.ts";
 import type { StreamWriter } from "../store.ts";
@@ -14,8 +14,8 @@ export interface SharingSettings {
   /** Index of the task in the record. */
   readonly task: number;
   readonly input: MemoryStream;
-  /** Writers of the task's outputs, by the index of their stream; they belong to all replicas. */
-  readonly writers: ReadonlyMap<number, StreamWriter>;
+  /** Writers of the task's outputs, by the index of their stream: all of one owner, as they belong to all replicas. */
+  readonly makeWriters: () => ReadonlyMap<number, StreamWriter>;
   /** Whether an attempt still holds its claim. */
   readonly isAlive: (asker: Asker) => boolean;
   readonly readerWaits: (reader: object) => void;
@@ -43,8 +43,8 @@ export class MemorySharing {
     return { spans, exhausted: this.#input.exhausted(top), top };
   }
 
-  done(asker: Asker, span: Span, outputs: ShareOutputs): void {
-    const { input, isAlive, writers, task } = this.settings;
+  done(asker: Asker, span: Span, outputs: ShareOutputs, writers: ReadonlyMap<number, StreamWriter>): void {
+    const { input, isAlive, task } = this.settings;
     if (!isAlive(asker)) throw lost();
     for (const each of this.#input.done(asker, [[span, outputs]])) {
       for (const [stream, values] of each) writers.get(stream)?.writeMany([...values]);
@@ -59,13 +59,18 @@ export class MemorySharing {
     this.wake();
   }
 
-  /** Whether there are values that nobody has taken. */
-  isWaiting(top: number): boolean {
-    return this.#input.next < top;
+  /** How many values nobody has taken. */
+  waiting(top: number): number {
+    return top - this.#input.next;
   }
 
   giveBack(asker: Asker, spans: readonly Span[]): void {
     if (this.settings.isAlive(asker)) this.#input.giveBack(asker, spans);
+    this.wake();
+  }
+
+  release(asker: Asker): void {
+    this.#input.release(asker);
     this.wake();
   }
 
@@ -92,6 +97,7 @@ export class MemoryShare implements Share {
   readonly #asker: Asker;
   readonly #wishes: ShareSettings;
   readonly #shared: MemorySharing;
+  readonly #writers: ReadonlyMap<number, StreamWriter>;
   #closed: { readonly reason: unknown } | undefined;
   #wake: (() => void) | undefined;
   /** Whether the whole input is done. */
@@ -101,6 +107,7 @@ export class MemoryShare implements Share {
     this.#asker = asker;
     this.#wishes = wishes;
     this.#shared = shared;
+    this.#writers = shared.settings.makeWriters();
   }
 
   get sharing(): Sharing {
@@ -127,31 +134,36 @@ export class MemoryShare implements Share {
         this.exhausted = true;
         return undefined;
       }
-      const waiting = this.#shared.isWaiting(top.values);
-      if (due || !waiting) until = undefined;
+      const waiting = this.#shared.waiting(top.values);
+      if (due || waiting === 0) until = undefined;
       else if (maxWaitMs !== undefined) until ??= performance.now() + maxWaitMs;
-      await this.#more(!waiting, until);
+      await this.#more(waiting < min, until);
     }
   }
 
   done(span: Span, outputs: ShareOutputs): void {
-    this.#shared.done(this.#asker, span, outputs);
+    this.#shared.done(this.#asker, span, outputs, this.#writers);
   }
 
   giveBack(spans: readonly Span[]): void {
     this.#shared.giveBack(this.#asker, spans);
   }
 
+  /** Gives everything back that is not done. */
+  release(): void {
+    this.#shared.release(this.#asker);
+  }
+
   get full(): boolean {
-    return [...this.#shared.settings.writers.values()].some((writer) => writer.full);
+    return [...this.#writers.values()].some((writer) => writer.full);
   }
 
   async room(): Promise<void> {
-    for (const writer of this.#shared.settings.writers.values()) await writer.room();
+    for (const writer of this.#writers.values()) await writer.room();
   }
 
   async flush(): Promise<void> {
-    for (const writer of this.#shared.settings.writers.values()) await writer.flush();
+    for (const writer of this.#writers.values()) await writer.flush();
   }
 
   close(reason: unknown): void {
@@ -165,7 +177,7 @@ export class MemoryShare implements Share {
     if (end?.state === "cancelled") throwUnlessCompleted(end);
   }
 
-  /** @param idle whether the input has nothing more. */
+  /** @param idle whether it is the input that must have more. */
   async #more(idle: boolean, until: number | undefined): Promise<void> {
     const { input, readerWaits, readerGoesOn } = this.#shared.settings;
     let timer: NodeJS.Timeout | undefined;
@@ -175,7 +187,7 @@ export class MemoryShare implements Share {
       this.#wake = wake = resolve;
       input.whenReadable(wake);
       this.#shared.whenNews(wake);
-      if (until !== undefined) timer = setTimeout(wake, Math.max(0, until - performance.now()));
+      if (until !== undefined) timer = setTimeout(wake, Math.min(Math.max(0, until - performance.now()), MAX_TIMER_MS));
     });
     clearTimeout(timer);
     input.forget(wake);

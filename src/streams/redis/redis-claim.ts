@@ -134,7 +134,7 @@ export class RedisClaim implements Claim {
   /** Notes how far this attempt has come, before it is given back. */
   async commit(): Promise<void> {
     await this.#following?.commit();
-    await this.#share?.flush();
+    await this.#share?.release();
   }
 
   #writtenTo(stream: RedisStream): WrittenWhole {

@@ -2,6 +2,7 @@ import { ProcessLostError } from "../../errors.ts";
 import { throwUnlessCompleted } from "../ends.ts";
 import {
   lanesOf,
+  MAX_TIMER_MS,
   MOST_DELIVERIES,
   type Share,
   type SharedPart,
@@ -56,7 +57,7 @@ export class RedisShare implements Share {
   #asks = 0;
   /** Counts what may give this replica something to take. */
   #news = 0;
-  #wake: (() => void) | undefined;
+  readonly #waiting = new Set<() => void>();
   #closed: { readonly reason: unknown } | undefined;
   #sending: Promise<void> | undefined;
   #sentAt = Number.NEGATIVE_INFINITY;
@@ -90,7 +91,7 @@ export class RedisShare implements Share {
       if (maxWaitMs !== undefined && taken.waiting > 0) until ??= performance.now() + maxWaitMs;
       if (due || taken.waiting === 0) until = undefined;
       const isStale = stream.stored.values > taken.top || (stream.end !== undefined && !taken.ended) || this.#news !== news;
-      if (!isStale) await this.#more(taken.waiting === 0, until);
+      if (!isStale) await this.#more(taken.waiting < min, until);
     }
   }
 
@@ -114,18 +115,15 @@ export class RedisShare implements Share {
     const { run, outputs } = this.#settings;
     for (const output of outputs) {
       if (!isFull(output)) continue;
-      run.writerWaits(this, output.index);
+      const wait = {};
+      run.writerWaits(wait, output.index);
       try {
         while (isFull(output)) {
           this.#check();
-          await new Promise<void>((resolve) => {
-            this.#wake = resolve;
-            output.whenWritable(resolve);
-          });
+          await this.#woken((wake) => output.whenWritable(wake));
         }
       } finally {
-        this.#wake = undefined;
-        run.writerGoesOn(this);
+        run.writerGoesOn(wait);
       }
     }
     this.#check();
@@ -139,15 +137,38 @@ export class RedisShare implements Share {
     if (this.#failure) throw this.#failure.error;
   }
 
+  /** Gives everything back that is not done, and settles when that is stored: another attempt, or another replica, does it. */
+  async release(): Promise<void> {
+    const lanes = Array.from({ length: lanesOf(this.sharing) }, (_, lane) => lane);
+    this.giveBack(lanes.map((lane) => ({ lane, from: 0, until: Number.MAX_SAFE_INTEGER, ask: ALL })));
+    await this.flush();
+  }
+
   close(reason: unknown): void {
     this.#closed ??= { reason };
-    this.#wake?.();
+    this.#wakeAll();
   }
 
   /** Something has happened in the run: there may be more to take. */
   wake(): void {
     this.#news++;
-    this.#wake?.();
+    this.#wakeAll();
+  }
+
+  /** Settles when it is woken, by whom `listen` tells to, or when something happens in the run. */
+  async #woken(listen: (wake: () => void) => void): Promise<() => void> {
+    let wake = () => {};
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+      this.#waiting.add(wake);
+      listen(wake);
+    });
+    this.#waiting.delete(wake);
+    return wake;
+  }
+
+  #wakeAll(): void {
+    for (const wake of this.#waiting) wake();
   }
 
   #check(): void {
@@ -190,20 +211,17 @@ export class RedisShare implements Share {
     this.exhausted = true;
   }
 
-  /** Waits until there may be more. @param idle whether the input has nothing more. */
+  /** Waits until there may be more. @param idle whether it is the input that must have more. */
   async #more(idle: boolean, until: number | undefined): Promise<void> {
     const { stream, run, task } = this.#settings;
     let timer: NodeJS.Timeout | undefined;
     if (idle) run.readerWaits(this, stream.index, { consumer: task });
-    let wake = () => {};
-    await new Promise<void>((resolve) => {
-      this.#wake = wake = resolve;
+    const wake = await this.#woken((wake) => {
       stream.whenReadable(wake);
-      if (until !== undefined) timer = setTimeout(wake, Math.max(0, until - performance.now()));
+      if (until !== undefined) timer = setTimeout(wake, Math.min(Math.max(0, until - performance.now()), MAX_TIMER_MS));
     });
     clearTimeout(timer);
     stream.forget(wake);
-    this.#wake = undefined;
     if (idle) run.readerGoesOn(this);
   }
 
@@ -212,7 +230,7 @@ export class RedisShare implements Share {
     this.#sending ??= this.#sendAll().finally(() => {
       this.#sending = undefined;
       // An outage or a lost claim: whoever waits for values learns of it.
-      if (this.#failure) this.#wake?.();
+      if (this.#failure) this.#wakeAll();
     });
   }
 
@@ -260,6 +278,8 @@ export class RedisShare implements Share {
 
 /** In a busy time results are sent so often. */
 const GATHER_MS = 4;
+/** In place of the number of an asking: whatever this replica has. */
+const ALL = -1;
 const NOTHING: ShareOutputs = new Map();
 
 function isFull({ consumers, top }: RedisStream): boolean {

@@ -452,7 +452,7 @@ export const SCRIPTS = {
   dgLowest: { lua: LOWEST, numberOfKeys: 1 },
   dgWaits: { lua: WAITS, numberOfKeys: 1 },
   dgShareTake: { lua: shareTake(CLOCK), numberOfKeys: 1 },
-  dgShareDone: { lua: shareDone(POSITIONS) },
+  dgShareDone: { lua: shareDone(POSITIONS, NEWS_CHUNK_BYTES) },
   ...DEAD_LETTER_SCRIPTS,
   dgAnnounce: { lua: ANNOUNCE, numberOfKeys: 1 },
   dgAnnounced: { lua: ANNOUNCED, numberOfKeys: 1 },

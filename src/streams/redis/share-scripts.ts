@@ -1,3 +1,5 @@
+import { SUSPECT_DELIVERIES } from "../share.ts";
+
 /**
  * How replicas share an input, in the run's hash; `../shared-input.ts` does the same in memory. Field `s{task}`: JSON of
  *
@@ -63,10 +65,16 @@ local function give(l, r)
   given[#given + 1] = r[2]
   given[#given + 1] = r[4]
 end
+-- Who has a suspect gets no other one: should it die, there is no doubt of what.
+local suspects = 1
+for l = 1, #s.n do for _, r in ipairs(s.o[l]) do if r[3] == me and r[4] > ${SUSPECT_DELIVERIES} then suspects = 0 end end end
 local function takeFree(l, max)
-  local kept, left = {}, max
+  local kept, left, inOrder = {}, max, #s.n > 1
   for _, r in ipairs(s.o[l]) do
-    if r[3] ~= -1 or left <= 0 then kept[#kept + 1] = r
+    local suspect = r[4] >= ${SUSPECT_DELIVERIES}
+    if r[3] ~= -1 or left <= 0 or (suspect and suspects == 0) then
+      if inOrder and r[3] == -1 then left = 0 end
+      kept[#kept + 1] = r
     else
       local from = r[1]
       while from < r[2] and left > 0 do
@@ -77,12 +85,21 @@ local function takeFree(l, max)
         give(l, part)
         left = left - (till - from)
         from = till
+        if suspect then
+          suspects = 0
+          if inOrder and from < r[2] then left = 0 end
+          break
+        end
       end
       if from < r[2] then kept[#kept + 1] = {from, r[2], -1, r[4], 0} end
     end
   end
   s.o[l] = kept
   return left
+end
+local function isBehind(l)
+  for _, r in ipairs(s.o[l]) do if r[3] == -1 then return true end end
+  return false
 end
 local function takeNext(l, size)
   local part = {s.n[l], s.n[l] + size, me, 1, a.ask}
@@ -120,7 +137,7 @@ else
   for _, l in ipairs(lanes) do
     local before, available = #given, top - s.n[l]
     takeFree(l, size)
-    if #given == before and available > 0 then takeNext(l, math.min(size, available)) end
+    if #given == before and available > 0 and not isBehind(l) then takeNext(l, math.min(size, available)) end
   end
 end
 local out, least = ended and floorOfAll(s) >= top and '1' or '0', top
@@ -138,10 +155,12 @@ return reply`;
 /**
  * Takes spans as done, writes what came of them, or keeps it until its turn; takes spans back. KEYS: run, input, outputs. ARGV[1]: JSON: k, i, t, s,
  * order, c consumers, o whether outside readers count, r retain, ttl, channel, outs {s, c, o} in the order of KEYS, spans {lane, from, until}, chunks
- * {span or 0 where that does not matter, out, values}, back {lane, from, until, number of its asking}; then the bytes of the chunks. Spans of one command are done together, or were.
+ * {span or 0 where that does not matter, out, values}, back {lane, from, until, number of its asking, or -1 for all: then it may have been begun}; then the bytes of the chunks. Spans of one command are done together, or were.
  * Reply: 'LOST' | 'FENCED' | 'ENDED' | {'OK', of each output {values, bytes, consumers' positions…}}.
+ *
+ * @param newsBytes how long a chunk may be to come along with the news of it.
  */
-export const shareDone = (positions: string) => `${positions}${SHARED}
+export const shareDone = (positions: string, newsBytes: number) => `${positions}${SHARED}
 local a = cjson.decode(ARGV[1])
 local rev = redis.call('HEXISTS', KEYS[1], 'rev')
 if rev == 0 then return 'LOST' end
@@ -155,11 +174,11 @@ local function cut(span, give)
     local first, last = math.max(r[1], from), math.min(r[2], till)
     if first >= last then kept[#kept + 1] = r
     else
-      local mine = r[3] == a.i and (not give or r[5] == span[4])
+      local mine = r[3] == a.i and (not give or r[5] == span[4] or span[4] == -1)
       if not mine and not give then foreign = true end
       covered = covered + last - first
       if r[1] < first then kept[#kept + 1] = {r[1], first, r[3], r[4], r[5]} end
-      if give and mine then kept[#kept + 1] = {first, last, -1, r[4] - 1, 0}
+      if give and mine then kept[#kept + 1] = {first, last, -1, span[4] == -1 and math.min(r[4], 1) or r[4] - 1, 0}
       elseif give then kept[#kept + 1] = {first, last, r[3], r[4], r[5]} end
       if last < r[2] then kept[#kept + 1] = {last, r[2], r[3], r[4], r[5]} end
     end
@@ -180,7 +199,11 @@ local function append(out, count, body)
   redis.call('HSET', KEYS[1], 't' .. i, last)
   redis.call('XADD', key, string.format('%d-0', last), 'n', count, 'b', bytes, 'v', body)
   if top == 0 then redis.call('PEXPIRE', key, a.ttl) end
-  if redis.call('HDEL', KEYS[1], 'w' .. i) == 1 then redis.pcall('SPUBLISH', a.channel, string.format('t:%d:%d', i, last)) end
+  if redis.call('HDEL', KEYS[1], 'w' .. i) == 1 then
+    local news = string.format('t:%d:%d', i, last)
+    if #body <= ${newsBytes} then news = news .. ':' .. count .. ':' .. bytes .. ':' .. body end
+    redis.pcall('SPUBLISH', a.channel, news)
+  end
 end
 if isNew then
   for out = 1, #a.outs do if redis.call('HEXISTS', KEYS[1], 'e' .. a.outs[out].s) == 1 then return 'ENDED' end end

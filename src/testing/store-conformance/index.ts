@@ -11,6 +11,7 @@ import { testFailingAndStopping } from "./failing-and-stopping.ts";
 import { testFlowControl } from "./flow-control.ts";
 import type { StoreCapabilities } from "./kit.ts";
 import { testLifeCycle } from "./life-cycle.ts";
+import { testReplicas } from "./replicas.ts";
 import { testResuming } from "./resuming.ts";
 import { testRetention } from "./retention.ts";
 import { testRuns } from "./runs.ts";
@@ -39,6 +40,7 @@ export function testStore(name: string, makeStore: () => Promise<StreamStore>, c
     testFailingAndStopping(suite);
     testRuns(suite);
     testResuming(suite);
+    testReplicas(suite);
     testCheckpoints(suite);
     testClosing(suite);
     testSharing(suite);

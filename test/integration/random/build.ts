@@ -31,7 +31,9 @@ function buildProcessor(spec: ProcessorSpec, orderless: boolean, prefix: string)
   const { name, inputs, outputs, wait } = spec;
   const processor: Processor = new Processor({ name: `${prefix}${name}`, inputs, outputs, wait });
   const [input = ""] = spec.inputs;
-  const { concurrency, ordered, chunk, maxWaitMs } = spec;
+  const { concurrency, chunk, maxWaitMs, replicas } = spec;
+  const order = spec.keyed ? { key: (value: unknown) => Number(value) % 3 } : { ordered: spec.ordered };
+  const options = { input, concurrency, replicas, ...order };
   if (spec.kind === "generator") {
     processor.implement(async function* (inputs) {
       for await (const value of valuesRead(spec, inputs as Inputs, orderless)) {
@@ -41,11 +43,11 @@ function buildProcessor(spec: ProcessorSpec, orderless: boolean, prefix: string)
     });
   } else if (spec.kind === "each") {
     processor.implementEach(
-      { input, concurrency, ordered },
+      options,
       eachHandler(spec, orderless) as (value: unknown, context: unknown) => Emission[] | Promise<Emission[]>,
     );
   } else {
-    processor.implementBatch({ input, concurrency, ordered, maxSize: chunk, maxWaitMs }, async (values, context) => {
+    processor.implementBatch({ ...options, maxSize: chunk, maxWaitMs }, async (values, context) => {
       const add = orderless ? 0 : await sumOfFirsts(context as Inputs);
       await pause(spec.rate, values.length);
       return (values as readonly number[]).flatMap((value) => [...emissionsOf(spec, value + add)]);

@@ -32,15 +32,18 @@ export function isOrderless(spec: FlowSpec): ReadonlySet<string> {
     const tainted = processor.inputs.some((input) => streams.has(input));
     if (tainted) found.add(processor.name);
     const scatters =
-      processor.inputs.length > 0 &&
-      ((processor.kind === "generator" && processor.order === "arrival") ||
-        (processor.kind !== "generator" && !processor.ordered && processor.concurrency > 1));
+      processor.inputs.length > 0 && (processor.kind === "generator" ? processor.order === "arrival" : !keepsOrder(processor));
     if (tainted || scatters) for (const output of processor.outputs) streams.add(output);
   }
   return found;
 }
 
 /** The values that a processor turns into results, one after the other. */
+/** Whether a handler of values, or of lists, gives its results in the order of its input. */
+function keepsOrder({ keyed, ordered, concurrency, replicas }: ProcessorSpec): boolean {
+  return !keyed && (ordered || (concurrency === 1 && replicas === 1));
+}
+
 function read(spec: ProcessorSpec, inputs: readonly Expected[]): Expected {
   const { kind, order, take } = spec;
   if (inputs.length === 0) return { values: sourceValues(spec), ordered: true };
@@ -51,7 +54,7 @@ function read(spec: ProcessorSpec, inputs: readonly Expected[]): Expected {
   }
   if (kind !== "generator") {
     const others = sum(lists.slice(1).map((list) => list[0] ?? 0));
-    return { values: (lists[0] ?? []).map((value) => value + others), ordered: spec.ordered || spec.concurrency === 1 };
+    return { values: (lists[0] ?? []).map((value) => value + others), ordered: keepsOrder(spec) };
   }
   const first = sum(lists.map((list) => list[0] ?? 0));
   const taken = lists.flatMap((list) => list.slice(0, take));

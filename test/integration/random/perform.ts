@@ -92,7 +92,7 @@ function expectBounded({ processors }: FlowSpec, { overruns }: ObservedStore): v
   for (const [stream, overrun] of overruns) {
     const producer = processors.find(({ outputs }) => outputs.includes(stream));
     // Whoever is under way when a stream gets full (by a write, or by a reader that attaches) still writes what is in hand.
-    const calls = producer === undefined || producer.kind === "generator" ? 1 : producer.concurrency;
+    const calls = producer === undefined || producer.kind === "generator" ? 1 : producer.concurrency * producer.replicas;
     const slack = calls * (producer?.chunk ?? 1);
     expect(overrun, `values of "${stream}" written past its bound`).toBeLessThanOrEqual(slack);
   }

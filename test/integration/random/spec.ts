@@ -20,6 +20,10 @@ export interface ProcessorSpec {
   readonly maxWaitMs: number;
   readonly concurrency: number;
   readonly ordered: boolean;
+  /** How many share its input; not of generators. */
+  readonly replicas: number;
+  /** Whether its values have keys: then it keeps the order of each. */
+  readonly keyed: boolean;
   /** Values it reads of each input before it leaves. */
   readonly take: number;
 }
@@ -56,6 +60,8 @@ const rawProcessor = fc.record({
   maxWaitMs: fc.constantFrom(0, 0, 1, Number.POSITIVE_INFINITY),
   concurrency: fc.integer({ min: 1, max: 4 }),
   ordered: fc.boolean(),
+  replicas: fc.constantFrom(1, 1, 1, 2, 3),
+  keyed: fc.constantFrom(false, false, false, false, true),
   take: fc.oneof(fc.integer({ min: 1, max: 5 }), fc.constant(1_000_000), fc.constant(1_000_000)),
 });
 
