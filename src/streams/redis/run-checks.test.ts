@@ -41,9 +41,11 @@ test("many runs take turns, whichever come and go meanwhile", () => {
   runs.delete("32");
   add("new");
   for (let i = 0; i < 3; i++) checks.check(true);
-  expect(asked).toHaveLength(128);
-  expect(new Set(asked).size).toBe(100);
+  // The turn of the one after it may be past by then: it has the next.
+  expect(new Set(asked).size).toBeGreaterThanOrEqual(99);
   expect(asked).toContain("new");
+  for (let i = 0; i < 4; i++) checks.check(true);
+  expect(new Set(asked).size).toBe(100);
 });
 
 test("a new run does not wait for its turn", () => {

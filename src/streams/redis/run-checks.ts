@@ -18,7 +18,8 @@ export class RunChecks {
   readonly #runs: ReadonlyMap<string, CheckedRun>;
   /** Those that something may have happened to before the server took note that it is to be told here. */
   readonly #unsure = new Set<CheckedRun>();
-  #turn: Iterator<CheckedRun> | undefined;
+  /** Whose turn it is, as the place among all. */
+  #next = 0;
 
   /** @param runs those of this process, as they come and go. */
   constructor(runs: ReadonlyMap<string, CheckedRun>) {
@@ -37,17 +38,12 @@ export class RunChecks {
     for (const run of due) if (run.hasWaiting && !run.ended) run.sync().catch(() => undefined);
   }
 
+  /** The next few, in the order in which they came; nothing is held of them until the next time, as they may have ended by then. */
   #inTurn(): CheckedRun[] {
-    const found: CheckedRun[] = [];
-    for (let looked = Math.min(IN_TURN, this.#runs.size); looked > 0; looked--) {
-      // Runs that come or go meanwhile do not upset it; after the last one comes the first.
-      let next = this.#turn?.next();
-      if (!next || next.done) {
-        this.#turn = this.#runs.values();
-        next = this.#turn.next();
-      }
-      if (!next.done) found.push(next.value);
-    }
+    const all = [...this.#runs.values()];
+    if (this.#next >= all.length) this.#next = 0;
+    const found = all.slice(this.#next, this.#next + IN_TURN);
+    this.#next += found.length;
     return found;
   }
 }
