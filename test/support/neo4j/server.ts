@@ -82,9 +82,12 @@ export class Neo4jServer {
     await this.#process.end("SIGKILL");
   }
 
-  /** Starts the server again, on the same port and with its data; kills it first, if it runs. `settings` replace those of before. */
+  /**
+   * Starts the server again, on the same port and with its data; kills it first, if it runs. `settings` replace those of before:
+   * with some it ends in good order, as a database that is read only could not recover from a crash.
+   */
   async restart(settings: Readonly<Record<string, string>> = {}): Promise<void> {
-    await this.kill();
+    await this.#process.end(Object.keys(settings).length > 0 ? "SIGTERM" : "SIGKILL");
     configure(this.#launch, settings);
     this.#process = await spawnServer(this.#launch);
   }
