@@ -177,9 +177,12 @@ export class RedisReader implements StreamReader {
     if (this.#stream.end?.state !== "cancelled") throw this.#run.lacksValues(this.#stream);
   }
 
-  /** Asks to be told of more. The first time values may well be there already: they are asked for in the same round trip. */
+  /**
+   * Asks to be told of more. The first time values of a writer elsewhere may well be there already: they are asked for in the
+   * same round trip.
+   */
   async #listen(): Promise<void> {
-    const isFirst = !this.#hasListened;
+    const isFirst = !this.#hasListened && this.#stream.durable;
     this.#hasListened = true;
     const [chunks] = await Promise.all([
       isFirst ? this.#run.fetch(this.#stream, this.#taken) : [],

@@ -35,16 +35,16 @@ export class RedisStream {
   followed: readonly [field: string, others: string] | undefined;
   /** The writer, where it is in this process: then nobody else can add values. */
   writer: object | undefined;
-  readonly #durable: boolean;
+  /** Whether what is read here must be there for others, too, when this process dies. */
+  readonly durable: boolean;
   readonly #recent: EncodedChunk[] = [];
   #recentBytes = 0;
   readonly #remote = new Map<string, Cursor>();
   readonly #readers = new Set<() => void>();
   readonly #writers = new Set<() => void>();
 
-  /** @param durable whether what is read here must be there for others, too, when this process dies. */
   constructor(index: number, record: StreamRecord, durable = true) {
-    this.#durable = durable;
+    this.durable = durable;
     this.index = index;
     this.record = record;
     this.consumers = new Consumers(record);
@@ -219,7 +219,7 @@ export class RedisStream {
 
   /** A large chunk is handed over to its reader, who may alter it: not before it is certain that it needs no sending again. */
   #isSeenOnceStored({ body }: EncodedChunk): boolean {
-    return this.#durable || body.length >= LARGE_CHUNK_BYTES;
+    return this.durable || body.length >= LARGE_CHUNK_BYTES;
   }
 
   #remember(chunk: EncodedChunk): void {

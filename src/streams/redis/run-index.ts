@@ -2,6 +2,9 @@ import type { RunRecord } from "../store.ts";
 import { attentionKey, indexKey } from "./keys.ts";
 import type { RedisLink } from "./link.ts";
 
+/** How often entries of runs that are gone are dropped from the list, and its time to live is put off. */
+const TIDY_MS = 60_000;
+
 /**
  * What a prefix keeps beside its runs: which runs there are, and when somebody should look after which. Both are hints
  * that can be wrong without harm: the truth is in each run's own keys.
@@ -11,6 +14,8 @@ export class RunIndex {
   readonly #abandonedMs: number;
   readonly #known: string;
   readonly #attention: string;
+  /** Until when the list is kept at least, by this process's clock. */
+  #heldUntil = 0;
 
   /** @param abandonedMs how long the keys of a run that nobody works on are kept. */
   constructor(link: RedisLink, prefix: string, abandonedMs: number) {
@@ -29,14 +34,16 @@ export class RunIndex {
     const { commands } = this.#link;
     const now = Date.now();
     const lifetimes = runs.map(({ keepMs }) => this.#abandonedMs + keepMs);
-    const longest = Math.max(...lifetimes) + this.#abandonedMs;
+    const longest = Math.max(...lifetimes) + this.#abandonedMs + TIDY_MS;
+    const isTidy = now + longest <= this.#heldUntil + TIDY_MS;
+    if (!isTidy) this.#heldUntil = now + longest;
     const entries = runs.flatMap(({ id }, i) => [now + (lifetimes[i] ?? 0), id]);
     await this.#link.run(() =>
       Promise.all([
         commands.zadd(this.#known, ...entries),
-        commands.zremrangebyscore(this.#known, 0, now),
+        // It is gone when nothing was left in it, and its time to live with it.
         commands.pexpire(this.#known, longest, "NX"),
-        commands.pexpire(this.#known, longest, "GT"),
+        ...(isTidy ? [] : [commands.pexpire(this.#known, longest, "GT"), commands.zremrangebyscore(this.#known, 0, now)]),
       ]),
     );
   }
