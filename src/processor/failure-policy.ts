@@ -1,4 +1,5 @@
 import { DeclarationError } from "../errors.ts";
+import { MAX_TIMER_MS } from "../timers.ts";
 import { type NonRetryable, ONCE, predicateOf, type RetryOptions, type RetryPolicy, retryPolicy } from "./retry.ts";
 
 /** What happens to a value (or a list of them) whose handling fails. */
@@ -51,6 +52,3 @@ export function failurePolicy(
   }
   return { retry: retry === undefined ? ONCE : retryPolicy(retry, of), deadLetter, timeoutMs, fatal: predicateOf(fatal) };
 }
-
-/** A longer time fires at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;

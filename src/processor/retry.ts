@@ -1,4 +1,5 @@
 import { DeclarationError, DecodingError, EncodingError, HandlerError, ValidationError } from "../errors.ts";
+import { MAX_TIMER_MS } from "../timers.ts";
 import { RetryableError, TerminalError } from "./verbs.ts";
 
 /** How long to wait before trying again. Every field has a default. */
@@ -105,5 +106,3 @@ export function predicateOf(nonRetryable: NonRetryable): (error: unknown) => boo
 
 /** What will be refused again, however often it is tried. */
 const REFUSALS = [TerminalError, ValidationError, HandlerError, EncodingError, DecodingError, DeclarationError];
-/** A longer time fires at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;

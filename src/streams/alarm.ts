@@ -1,3 +1,5 @@
+import { MAX_TIMER_MS, timerUntil } from "../timers.ts";
+
 /** One timer for the earliest of several moments. It does not keep the process alive. */
 export class Alarm {
   readonly #ring: () => void;
@@ -25,16 +27,11 @@ export class Alarm {
   #wait(): void {
     clearTimeout(this.#timer);
     const left = this.#at - performance.now();
-    this.#timer = setTimeout(
-      () => {
-        // A timer cannot wait for longer than it can: it would fire at once.
-        if (left > MAX_TIMER_MS) return this.#wait();
-        this.#at = Number.POSITIVE_INFINITY;
-        this.#ring();
-      },
-      Math.min(Math.max(0, left), MAX_TIMER_MS),
-    ).unref();
+    this.#timer = setTimeout(() => {
+      // A timer cannot wait for longer than it can: it would fire at once.
+      if (left > MAX_TIMER_MS) return this.#wait();
+      this.#at = Number.POSITIVE_INFINITY;
+      this.#ring();
+    }, timerUntil(this.#at)).unref();
   }
 }
-
-const MAX_TIMER_MS = 2 ** 31 - 1;

@@ -107,9 +107,6 @@ export function checkSharing({ order }: Sharing, { hashOf }: ShareSettings, proc
 /** How far the first value that nobody took may be ahead of the first that is not done, where results are held for their turn. */
 export const WINDOW_VALUES = 4096;
 
-/** A longer time fires at once. */
-export const MAX_TIMER_MS = 2 ** 31 - 1;
-
 /** After so many a value is a suspect: nobody gets two of those at the same time, so that a death is counted for what was its reason. */
 export const SUSPECT_DELIVERIES = 2;
 

@@ -13,6 +13,7 @@ import type { StartOptions } from "../run/options.ts";
 import { checkInputs, newRunRecord } from "../run/record.ts";
 import type { Claim, RunRecord, RunStore, RunSummary, StreamEnd, StreamStore } from "../streams/store.ts";
 import { loadingInThread } from "../threads/loading.ts";
+import { endsWithin } from "../timers.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { Announcer, checkAnnounced, checkImplemented, mismatchesOf } from "./declarations.ts";
 import { stopRun } from "./dispatch.ts";
@@ -22,7 +23,7 @@ import type { SupervisorOptions } from "./options.ts";
 import { Recovery } from "./recovery.ts";
 import { RunDriver } from "./run-driver.ts";
 import { TaskPerformer } from "./task-performer.ts";
-import { chooseProcessors, endsWithin, type WorkOptions, workUntil } from "./work.ts";
+import { chooseProcessors, type WorkOptions, workUntil } from "./work.ts";
 
 /**
  * Knows the stream store, the executor and the implementations of this process, and starts runs. Most programs attach

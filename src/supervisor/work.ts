@@ -2,6 +2,7 @@ import { DeclarationError, NotImplementedHereError } from "../errors.ts";
 import type { Executor } from "../executors/executor.ts";
 import type { Log } from "../processor/implementation.ts";
 import type { AnyProcessor } from "../processor/processor.ts";
+import { endsWithin } from "../timers.ts";
 
 /** Options of `Supervisor.work`. */
 export interface WorkOptions {
@@ -85,17 +86,4 @@ export async function workUntil(
   stopTasks();
   // A handler that does not listen must not keep its process: what it writes from now on is refused.
   await endsWithin(patienceMs, drained);
-}
-
-/** Waits for something, but not for longer; says whether it is over. */
-export async function endsWithin(ms: number, something: Promise<unknown>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms);
-  });
-  try {
-    return await Promise.race([something.then(() => true), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

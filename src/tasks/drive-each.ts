@@ -1,4 +1,5 @@
 import type { Following, ListBounds, StreamReader } from "../streams/store.ts";
+import { MAX_TIMER_MS } from "../timers.ts";
 import { AbortFlag } from "./abort-flag.ts";
 import { Done } from "./done.ts";
 import { emitAll } from "./emit-all.ts";
@@ -188,5 +189,3 @@ function isEmissionOrNothing(result: unknown): boolean {
 }
 
 const VALUES_AT_ONCE = 256;
-/** A longer time fires at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;

@@ -1,4 +1,5 @@
 import { DeadLettersFullError } from "../../errors.ts";
+import { MAX_TIMER_MS } from "../../timers.ts";
 import type { Codec } from "../codecs/codec.ts";
 import { msgpackCodec } from "../codecs/index.ts";
 import {
@@ -119,6 +120,3 @@ export class MemoryDeadLetters implements DeadLetterStore {
 function inOrder({ letter: a }: { letter: DeadLetter }, { letter: b }: { letter: DeadLetter }): number {
   return a.processor === b.processor ? a.index - b.index : a.processor < b.processor ? -1 : 1;
 }
-
-/** A longer time fires at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;

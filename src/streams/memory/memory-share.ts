@@ -1,8 +1,9 @@
 import { FencedError } from "../../errors.ts";
+import { timerUntil } from "../../timers.ts";
 import { throwUnlessCompleted } from "../ends.ts";
 import type { Cursor } from "../flow-control.ts";
 import type { Share, SharedPart, ShareOutputs, ShareSettings, Sharing, Span, Wanted } from "../share.ts";
-import { MAX_TIMER_MS, WINDOW_VALUES } from "../share.ts";
+import { WINDOW_VALUES } from "../share.ts";
 import { sortOut } from "../share-values.ts";
 import { type Asker, SharedInput } from "../shared-input.ts";
 import type { StreamWriter } from "../store.ts";
@@ -187,7 +188,7 @@ export class MemoryShare implements Share {
       this.#wake = wake = resolve;
       input.whenReadable(wake);
       this.#shared.whenNews(wake);
-      if (until !== undefined) timer = setTimeout(wake, Math.min(Math.max(0, until - performance.now()), MAX_TIMER_MS));
+      if (until !== undefined) timer = setTimeout(wake, timerUntil(until));
     });
     clearTimeout(timer);
     input.forget(wake);

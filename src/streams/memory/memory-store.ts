@@ -1,4 +1,5 @@
 import { SupervisorStateError } from "../../errors.ts";
+import { MAX_TIMER_MS } from "../../timers.ts";
 import type { Codec } from "../codecs/codec.ts";
 import type { DeadLetterLimits } from "../dead-letters.ts";
 import { assertSameRun } from "../run-record.ts";
@@ -92,5 +93,3 @@ export class MemoryStore implements StreamStore {
     this.#expiries.set(id, timer.unref());
   }
 }
-
-const MAX_TIMER_MS = 2 ** 31 - 1;

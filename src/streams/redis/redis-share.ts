@@ -1,8 +1,8 @@
 import { ProcessLostError } from "../../errors.ts";
+import { timerUntil } from "../../timers.ts";
 import { throwUnlessCompleted } from "../ends.ts";
 import {
   lanesOf,
-  MAX_TIMER_MS,
   MOST_DELIVERIES,
   type Share,
   type SharedPart,
@@ -218,7 +218,7 @@ export class RedisShare implements Share {
     if (idle) run.readerWaits(this, stream.index, { consumer: task });
     const wake = await this.#woken((wake) => {
       stream.whenReadable(wake);
-      if (until !== undefined) timer = setTimeout(wake, Math.min(Math.max(0, until - performance.now()), MAX_TIMER_MS));
+      if (until !== undefined) timer = setTimeout(wake, timerUntil(until));
     });
     clearTimeout(timer);
     stream.forget(wake);
