@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { type CopyOptions, copyFlow } from "datagraph/copy";
 import { loadGraph, MemoryGraph, saveGraph } from "datagraph/graph/memory";
 import { expect, onTestFinished, test } from "vitest";
-import { Program } from "./kit/program.ts";
 import { figure, Scene, within } from "./kit/scene.ts";
 
 const [NODES, KILLS, SHARD] = [4_000, 3, 100];
@@ -23,12 +22,7 @@ test.each([false, true])(
       ...{ shardSize: SHARD, batchSize: 20, concurrency: 2, preloadNodes },
     };
     const scene = new Scene();
-    const start = async () => {
-      const { redis, prefix, leaseMs } = scene;
-      const program = new Program("copy-worker", { redis, prefix, leaseMs, options });
-      await program.says("works");
-      return program;
-    };
+    const start = () => scene.startWorker("copy-worker", options);
     let worker = await start();
     const run = await scene.supervisor.startFlow(copyFlow(options), {}, { outputs: "all" });
     let shards = 0;

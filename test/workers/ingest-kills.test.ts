@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { fresh } from "../support/fresh.ts";
 import { askNeo4j } from "../support/neo4j/graph.ts";
 import { sharedNeo4j } from "../support/neo4j.ts";
-import { Program } from "./kit/program.ts";
+import type { Program } from "./kit/program.ts";
 import { figure, Scene, SOAK, within } from "./kit/scene.ts";
 import { ingest } from "./programs/ingest.mjs";
 
@@ -62,12 +62,7 @@ test.each(Object.keys(databases))(
     const suffix = fresh("").replaceAll(/\W/g, "_");
     const { to, content } = databases[name]?.(suffix) ?? expect.fail();
     const options = { file, suffix, to };
-    const start = async () => {
-      const { redis, prefix, leaseMs } = scene;
-      const program = new Program("ingest-worker", { redis, prefix, leaseMs, options });
-      await program.says("works");
-      return program;
-    };
+    const start = () => scene.startWorker("ingest-worker", options);
     const workers = await Promise.all([start(), start()]);
     const run = await scene.supervisor.startFlow(ingest(options), {});
     let written = 0;

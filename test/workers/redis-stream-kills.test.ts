@@ -2,7 +2,6 @@ import { Flow } from "datagraph";
 import { type RedisStreamOptions, redisStream } from "datagraph/sources";
 import { expect, test } from "vitest";
 import { fresh } from "../support/fresh.ts";
-import { Program } from "./kit/program.ts";
 import { figure, Scene, within } from "./kit/scene.ts";
 
 const KILLS = 3;
@@ -19,12 +18,7 @@ test.each<[string, Partial<RedisStreamOptions>]>([
     const client = scene.client();
     const stream = fresh("events");
     const options: RedisStreamOptions = { url: scene.redis, stream, until: "follow", batchSize: 7, ...more };
-    const start = async () => {
-      const { redis, prefix, leaseMs } = scene;
-      const program = new Program("stream-worker", { redis, prefix, leaseMs, options });
-      await program.says("works");
-      return program;
-    };
+    const start = () => scene.startWorker("stream-worker", options);
     let worker = await start();
     const run = await scene.supervisor.startFlow(Flow.fromProcessors(redisStream(options)).resolve(), {});
     const seen: string[] = [];

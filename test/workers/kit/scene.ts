@@ -65,6 +65,13 @@ export class Scene {
     return new Program("worker", { ...this.#shared, implement, ...options }, processOptions);
   }
 
+  /** A worker of another program, which makes its processors of these options; settles when it takes tasks. */
+  async startWorker(program: string, options: object): Promise<Program> {
+    const worker = new Program(program, { ...this.#shared, options });
+    await worker.says("works");
+    return worker;
+  }
+
   /** Another process that starts runs. */
   starter({ clockMs, ...options }: Readonly<Record<string, unknown>> & { clockMs?: number }): Program {
     return new Program("starter", { ...this.#shared, ...options }, clockOf(clockMs));
