@@ -1,3 +1,4 @@
+import type { Neo4jOptions } from "datagraph/neo4j";
 import { z } from "zod";
 import type { Target } from "../pipeline.ts";
 import { check } from "../yaml/check.ts";
@@ -92,14 +93,15 @@ export function neo4jOptions(given: unknown, node: YamlNode): Neo4jChoice {
 }
 
 /** The options of our connector that nodestream has as well. */
-export interface Neo4jChoice {
-  readonly uri: string;
-  readonly username?: string;
-  readonly password?: string;
-  readonly database?: string;
-  readonly useApoc?: boolean;
-  readonly chunkSize?: number;
-  readonly maxConnections?: number;
-  readonly connectTimeoutMs?: number;
-  readonly firstIngestedAt?: boolean;
-}
+export type Neo4jChoice = Pick<
+  Neo4jOptions,
+  | "uri"
+  | "username"
+  | "password"
+  | "database"
+  | "useApoc"
+  | "chunkSize"
+  | "maxConnections"
+  | "connectTimeoutMs"
+  | "firstIngestedAt"
+>;
