@@ -1,5 +1,6 @@
 import { DecodingError } from "../../errors.ts";
 import { ESCAPE_TYPE } from "./msgpack-escape.ts";
+import { ExtensionType, FIRST_RECORD } from "./msgpack-extensions.ts";
 
 /**
  * What follows a token's first byte: so many bytes of content, or one of the rules below. Tokens that the encoder never
@@ -18,8 +19,8 @@ const RULES = tokenRules();
 
 function tokenRules(): Int16Array {
   const rules = new Int16Array(256).fill(UNKNOWN);
-  rules.fill(0, 0x00, 0x40); // small numbers; from here to 0x7f numbers are records
-  rules.fill(RECORD, 0x40, 0x80);
+  rules.fill(0, 0x00, FIRST_RECORD); // small numbers; from here to 0x7f numbers are records
+  rules.fill(RECORD, FIRST_RECORD, 0x80);
   rules.fill(LISTED, 0x80, 0xa0); // small maps and arrays
   for (let length = 0; length < 32; length++) rules[0xa0 + length] = length; // short strings
   for (const token of [0xc0, 0xc2, 0xc3]) rules[token] = 0; // null, false, true
@@ -45,13 +46,6 @@ function tokenRules(): Int16Array {
 
 /** What a token that is entered turns out to be when it is no container. */
 const SCALAR = -1;
-
-const TYPE_UNDEFINED = 0x00;
-const TYPE_BIGINT = 0x42;
-const TYPE_RECORD = 0x72;
-const TYPE_SET = 0x73;
-const TYPE_TYPED_ARRAY = 0x74;
-const TYPE_DATE = 0xff;
 
 const PROTO = Buffer.from("__proto__");
 
@@ -148,12 +142,12 @@ export class ChunkInspector {
     const type = this.#readUint(1);
     const content = this.#readUint(1);
     switch (type) {
-      case TYPE_UNDEFINED:
-      case TYPE_DATE:
+      case ExtensionType.undefined:
+      case ExtensionType.date:
         return SCALAR;
-      case TYPE_RECORD:
+      case ExtensionType.record:
         return this.#defineRecord(content);
-      case TYPE_SET:
+      case ExtensionType.set:
         return this.#readArrayHeader();
       case ESCAPE_TYPE:
         return this.#enterEscape();
@@ -165,7 +159,7 @@ export class ChunkInspector {
   #passExtension(token: number): number {
     const size = token >= 0xd4 ? 1 << (token - 0xd4) : this.#readUint(1 << (token - 0xc7));
     const type = this.#readUint(1);
-    if (type !== TYPE_BIGINT && type !== TYPE_TYPED_ARRAY && type !== TYPE_DATE) {
+    if (type !== ExtensionType.bigint && type !== ExtensionType.typedArray && type !== ExtensionType.date) {
       this.#fail(`an extension that no chunk contains (type ${type})`);
     }
     this.#skip(size);
@@ -182,7 +176,7 @@ export class ChunkInspector {
 
   /** The definition of a kind of records: the names of its fields. The first record of the kind follows. */
   #defineRecord(id: number): number {
-    if (id < 0x40 || id > 0x7f) this.#fail(`a record with an id out of range (${id})`);
+    if (id < FIRST_RECORD || id > 0x7f) this.#fail(`a record with an id out of range (${id})`);
     const count = this.#readArrayHeader();
     for (let i = 0; i < count; i++) this.#passKey();
     this.#fieldCounts[id & 0x3f] = count;

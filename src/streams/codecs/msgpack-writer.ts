@@ -1,5 +1,6 @@
 /// <reference lib="es2024.string" />
 import { isUnsafeKey } from "./msgpack-direct.ts";
+import { ExtensionType, FIRST_RECORD } from "./msgpack-extensions.ts";
 
 /** Taken out once: texts come in so many representations that looking up their method for each character costs more than the call. */
 const { charCodeAt } = String.prototype;
@@ -26,10 +27,6 @@ const Token = {
   list32: 0xdd,
 } as const;
 
-const TYPE_UNDEFINED = 0x00;
-const TYPE_RECORD = 0x72;
-/** The id of the first kind of records; numbers from here on are no small ones. */
-const FIRST_RECORD = 0x40;
 /** More kinds than this make looking for them slower than msgpackr is. */
 const MOST_SHAPES = 16;
 /** Lists of so many items have a head of one byte; records of more fields are left to msgpackr. */
@@ -98,7 +95,7 @@ export class PlainWriter {
         return true;
       case "undefined":
         this.#bytes[this.#at++] = Token.extension1;
-        this.#bytes[this.#at++] = TYPE_UNDEFINED;
+        this.#bytes[this.#at++] = ExtensionType.undefined;
         this.#bytes[this.#at++] = 0;
         return true;
       default:
@@ -263,7 +260,7 @@ export class PlainWriter {
     this.#shapes.push(keys);
     if (this.#at + SCALAR_BYTES > this.#bytes.length) this.#grow(SCALAR_BYTES);
     this.#bytes[this.#at++] = Token.extension1;
-    this.#bytes[this.#at++] = TYPE_RECORD;
+    this.#bytes[this.#at++] = ExtensionType.record;
     this.#bytes[this.#at++] = FIRST_RECORD | id;
     this.#bytes[this.#at++] = 0x90 | keys.length;
     for (const key of keys) if (isUnsafeKey(key) || !this.#writeText(key)) return undefined;
