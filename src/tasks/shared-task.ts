@@ -79,10 +79,10 @@ export class SharedTask {
     return guard ? guard.handleValueAt(input, indices[0] ?? 0) : perform(check ? check(input) : input);
   };
 
-  /** Lists have several keys: those of one lane come one after the other. */
+  /** Lists have several keys: those of one lane come one after the other. Where all units do, nobody needs to know. */
   #key(lane: number, input: unknown): { key?: unknown } {
     const { keyOf, check } = this.#settings;
-    if (!keyOf) return {};
+    if (!keyOf || this.size.concurrency === 1) return {};
     if (this.#kind === "batch") return { key: lane };
     if (input instanceof UndecodableValue) return {};
     try {
