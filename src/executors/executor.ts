@@ -1,6 +1,7 @@
 import { DatagraphError } from "../errors.ts";
 import type { Log } from "../processor/implementation.ts";
 import type { RedisOptions } from "../streams/redis/options.ts";
+import type { RunRecord } from "../streams/store.ts";
 
 /** One attempt at one processor within one run: what an executor is asked to perform, by name. Plain data. */
 export interface Task {
@@ -10,6 +11,8 @@ export interface Task {
   readonly index: number;
   /** 1 for the first attempt; a task whose worker was lost is dispatched again as the next one. */
   readonly attempt: number;
+  /** Its run's, where that is short: who performs the task need not ask the store for it. */
+  readonly record?: RunRecord;
 }
 
 /** What an executor gets from its supervisor. */

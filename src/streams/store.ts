@@ -21,8 +21,12 @@ export interface StreamStore {
    * @throws RunConflictError when a run of this id exists with another wiring.
    */
   create(record: RunRecord, options?: CreateOptions): Promise<CreatedRun>;
-  /** Opens a run that was created in any process; `undefined` when the store does not know it (any more). */
-  open(run: string): Promise<RunStore | undefined>;
+  /**
+   * Opens a run that was created in any process; `undefined` when the store does not know it (any more).
+   *
+   * @param record the run's, where it is at hand: then whether the run is still there may only turn out with what is done first.
+   */
+  open(run: string, record?: RunRecord): Promise<RunStore | undefined>;
   /** The runs that the store still knows, newest first. */
   list(): Promise<readonly RunSummary[]>;
   /** Deletes a run that has ended, with its streams, before it expires; `false` when it goes on or is unknown. */

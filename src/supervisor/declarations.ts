@@ -65,18 +65,40 @@ export function checkImplemented(processors: Iterable<AnyProcessor>, implementat
 }
 
 /**
- * Whether the workers that have announced themselves declare processors as this record of a new run does. No announcement is
- * fine: the run waits for workers. So is one that agrees among others that do not.
- *
- * @throws DeclarationMismatchError
+ * Whether the workers that have announced themselves declare processors as the record of a new run does. No announcement is
+ * fine: the run waits for workers. So is one that agrees among others that do not. Who has agreed is not asked again for a while.
  */
-export async function checkAnnounced(board: DeclarationBoard, record: RunRecord): Promise<void> {
-  const mismatches = await mismatchesOf(
-    board,
-    record,
-    record.tasks.map((_, task) => task),
-  );
-  for (const mismatch of mismatches.values()) throw mismatch;
+export class AnnouncedCheck {
+  /** Until when, by declaration. */
+  readonly #agreed = new Map<string, number>();
+
+  /** @throws DeclarationMismatchError */
+  async check(board: DeclarationBoard, record: RunRecord): Promise<void> {
+    const now = performance.now();
+    const declarations = record.tasks.map((_, task) => recordedDeclaration(record, task));
+    const asked = declarations.filter((declaration) => !((this.#agreed.get(keyOf(declaration)) ?? 0) > now));
+    if (asked.length === 0) return;
+    const announced = await announcedOf(board, asked);
+    for (const [declaration, found] of announced) {
+      const mismatch = mismatchOf(record, declaration, found);
+      if (mismatch) throw mismatch;
+      if (found.length > 0) this.#remember(keyOf(declaration), now + AGREED_MS);
+    }
+  }
+
+  #remember(key: string, until: number): void {
+    // Flows that are made up as they are started must not add up.
+    if (this.#agreed.size >= MAX_AGREED) this.#agreed.clear();
+    this.#agreed.set(key, until);
+  }
+}
+
+/** Shorter than announcements hold, so that a mistake shows nearly as early. */
+const AGREED_MS = 10_000;
+const MAX_AGREED = 1_000;
+
+function keyOf(declaration: DeclarationRecord): string {
+  return JSON.stringify(declaration);
 }
 
 /** The tasks whose processors are announced, but only with other declarations than the run's. */
@@ -86,13 +108,22 @@ export async function mismatchesOf(
   tasks: readonly number[],
 ): Promise<ReadonlyMap<number, DeclarationMismatchError>> {
   const recorded = tasks.map((task) => recordedDeclaration(record, task));
-  const announced = tasks.length === 0 ? [] : await board.announced(recorded.map(({ processor }) => processor));
+  const announced = await announcedOf(board, recorded);
   return new Map(
-    recorded.flatMap((declaration, i): [number, DeclarationMismatchError][] => {
-      const mismatch = mismatchOf(record, declaration, announced[i] ?? []);
+    announced.flatMap(([declaration, found], i): [number, DeclarationMismatchError][] => {
+      const mismatch = mismatchOf(record, declaration, found);
       return mismatch ? [[tasks[i] ?? 0, mismatch]] : [];
     }),
   );
+}
+
+/** Each declaration with what was announced of its processor. */
+async function announcedOf(
+  board: DeclarationBoard,
+  declarations: readonly DeclarationRecord[],
+): Promise<[DeclarationRecord, readonly Announced[]][]> {
+  const announced = declarations.length === 0 ? [] : await board.announced(declarations.map(({ processor }) => processor));
+  return declarations.map((declaration, i) => [declaration, announced[i] ?? []]);
 }
 
 function mismatchOf(

@@ -1,6 +1,6 @@
 import type { Executor, Task } from "../executors/executor.ts";
 import type { Log } from "../processor/implementation.ts";
-import type { RunEvent, RunStore, StreamEnd } from "../streams/store.ts";
+import type { RunEvent, RunRecord, RunStore, StreamEnd } from "../streams/store.ts";
 
 /** One attempt at a task of a run, as events name it. */
 export interface Attempt {
@@ -18,7 +18,7 @@ export interface Attempt {
 export async function dispatchTask(run: RunStore, ready: Attempt, executor: Executor, log: Log): Promise<void> {
   const task = taskOf(run, ready);
   try {
-    await executor.dispatch(task);
+    await executor.dispatch(withRecord(task, run.record));
   } catch (error) {
     log.error(`Task "${task.processor}" of run ${task.run} could not be dispatched`, { error });
     throw error;
@@ -50,4 +50,13 @@ export async function stopRun(run: RunStore, end: StreamEnd, executor: Executor,
 function taskOf(run: RunStore, { task, attempt, of }: Attempt): Task {
   const { id, tasks } = run.record;
   return { run: id, processor: tasks[of ?? task]?.processor ?? "", index: task, attempt };
+}
+
+/** What goes along with a task is stored once for each: a long record is better asked for. One that a local executor has stays where it is. */
+const SHORT_RECORD = 4096;
+
+/** The first attempt at a task of the record begins with what is known from the start; for others the store must be asked. */
+function withRecord(task: Task, record: RunRecord): Task {
+  const isFirst = task.attempt === 1 && task.index < record.tasks.length && record.durable;
+  return isFirst && JSON.stringify(record).length <= SHORT_RECORD ? { ...task, record } : task;
 }

@@ -15,7 +15,7 @@ import type { Claim, RunRecord, RunStore, RunSummary, StreamEnd, StreamStore } f
 import { loadingInThread } from "../threads/loading.ts";
 import { endsWithin } from "../timers.ts";
 import { DeadLetters } from "./dead-letters.ts";
-import { Announcer, checkAnnounced, checkImplemented, mismatchesOf } from "./declarations.ts";
+import { AnnouncedCheck, Announcer, checkImplemented, mismatchesOf } from "./declarations.ts";
 import { stopRun } from "./dispatch.ts";
 import { stderrLog } from "./log.ts";
 import { DEFAULT_LEASE_MS, openStore } from "./open-store.ts";
@@ -46,6 +46,7 @@ export class Supervisor implements AsyncDisposable {
   readonly #performer: TaskPerformer;
   readonly #log: Log;
   readonly #implementations: Map<string, AnyProcessor>;
+  readonly #announced = new AnnouncedCheck();
   readonly #drivers = new Map<string, RunDriver>();
   readonly #starting = new Set<Promise<RunStore>>();
   #store: Promise<StreamStore> | undefined;
@@ -105,7 +106,7 @@ export class Supervisor implements AsyncDisposable {
         log: this.#log,
         implementations: this.#implementations,
         driverOf: (run) => this.#drivers.get(run),
-        openRun: (run) => this.#openRun(run),
+        openRun: (run, record) => this.#openRun(run, record),
       },
       options,
     );
@@ -258,7 +259,7 @@ export class Supervisor implements AsyncDisposable {
   async #start(record: RunRecord, flow: ResolvedFlow<FlowShape>, inputs: Readonly<Record<string, Source>>): Promise<RunStore> {
     const store = await this.#openStore();
     this.#checkOpen();
-    if (record.durable && store.declarations) await checkAnnounced(store.declarations, record);
+    if (record.durable && store.declarations) await this.#announced.check(store.declarations, record);
     // Who performs its tasks itself needs not compete for them.
     const { run, created, claims } = await store.create(record, { claim: this.#executor.local });
     if (created) this.#drive(run, flow, inputs, claims);
@@ -289,8 +290,8 @@ export class Supervisor implements AsyncDisposable {
     driver.start(inputs, () => this.#drivers.delete(id));
   }
 
-  async #openRun(id: string): Promise<RunStore> {
-    const run = await (await this.#openStore()).open(id);
+  async #openRun(id: string, record?: RunRecord): Promise<RunStore> {
+    const run = await (await this.#openStore()).open(id, record);
     if (!run) throw new RunLostError(id);
     return run;
   }

@@ -25,7 +25,7 @@ export interface PerformerHost {
   /** The driver of a run that was started here. */
   driverOf(run: string): RunDriver | undefined;
   /** @throws RunLostError; UnknownFormatError; StoreError. */
-  openRun(run: string): Promise<RunStore>;
+  openRun(run: string, record?: RunRecord): Promise<RunStore>;
 }
 
 /** Performs tasks in this process: finds the run and the implementation, and decides whether they fit. */
@@ -83,10 +83,10 @@ export class TaskPerformer {
     }
   }
 
-  async #perform({ run: id, processor: name, index }: Task, stopping: AbortSignal): Promise<void> {
+  async #perform({ run: id, processor: name, index, record }: Task, stopping: AbortSignal): Promise<void> {
     const { executor, log, implementations } = this.#host;
     const driver = this.#host.driverOf(id);
-    const run = driver?.run ?? (await this.#openRun(id, name));
+    const run = driver?.run ?? (await this.#unlessNewer(this.#host.openRun(id, record), id, name));
     const processor = [driver?.processor(name), implementations.get(name)].find((candidate) => candidate?.implementation);
     if (!processor?.implementation) throw new NotImplementedHereError([name]);
     // A replica has an index of its own, and its processor's declaration.
@@ -96,12 +96,13 @@ export class TaskPerformer {
       processor,
     );
     const { implementation } = processor;
+    const claim = driver?.takeClaim(index) ?? (await this.#unlessNewer(run.claim(index), id, name));
+    if (!claim) return;
     // What this task makes ready is dispatched here, by nobody else, and what it ends is taken back; the driver does so for the runs started here.
     const unwatch = driver ? undefined : run.watch((event) => onTaskEvent(run, event, executor, log));
     await performTask({
       run,
-      task: index,
-      claim: driver?.takeClaim(index),
+      claim,
       processor,
       implementation: this.#threads ? performedInThreads(name, implementation, this.#overridden) : implementation,
       injector: this.#injector,
@@ -112,10 +113,10 @@ export class TaskPerformer {
     }).finally(unwatch);
   }
 
-  /** @throws TaskLeftError when only a newer version can read its run. */
-  async #openRun(run: string, processor: string): Promise<RunStore> {
+  /** @throws TaskLeftError when only a newer version can read the run. */
+  async #unlessNewer<T>(found: Promise<T>, run: string, processor: string): Promise<T> {
     try {
-      return await this.#host.openRun(run);
+      return await found;
     } catch (error) {
       if (error instanceof UnknownFormatError) throw new TaskLeftError(`Task "${processor}" of run ${run}`, error);
       throw error;

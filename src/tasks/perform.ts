@@ -31,10 +31,7 @@ import { performer } from "./shared-task.ts";
 /** What performing a task needs beside the task itself. */
 export interface TaskEnvironment {
   readonly run: RunStore;
-  /** Index of the task in the run's record. */
-  readonly task: number;
-  /** Where it was claimed before. */
-  readonly claim: Claim | undefined;
+  readonly claim: Claim;
   readonly processor: AnyProcessor;
   readonly implementation: Implementation;
   readonly injector: Injector;
@@ -45,10 +42,9 @@ export interface TaskEnvironment {
   readonly stopping: AbortSignal;
 }
 
-/** Claims a task, performs it and settles it; does nothing when it cannot be claimed. */
-export async function performTask(environment: TaskEnvironment): Promise<void> {
-  const claim = environment.claim ?? (await environment.run.claim(environment.task));
-  if (claim) await new Performance(environment, claim).perform();
+/** Performs a task that was claimed, and settles it. */
+export function performTask(environment: TaskEnvironment): Promise<void> {
+  return new Performance(environment).perform();
 }
 
 /** One attempt at one task. */
@@ -65,9 +61,9 @@ class Performance {
   /** Calls that go on after one of them has failed. */
   readonly #left: Promise<void>[] = [];
 
-  constructor(environment: TaskEnvironment, claim: Claim) {
+  constructor(environment: TaskEnvironment) {
     this.#environment = environment;
-    this.#claim = claim;
+    this.#claim = environment.claim;
   }
 
   /**
@@ -305,7 +301,7 @@ class Performance {
   #streamIndex(name: string, side: "inputs" | "outputs"): number {
     const { record } = this.#environment.run;
     const found = record.tasks[this.#recordTask]?.[side].find((index) => record.streams[index]?.name === name);
-    if (found === undefined) throw new RangeError(`Task ${this.#environment.task} of run ${record.id} has no stream "${name}"`);
+    if (found === undefined) throw new RangeError(`Task ${this.#claim.task} of run ${record.id} has no stream "${name}"`);
     return found;
   }
 
@@ -324,7 +320,8 @@ class Performance {
 
   /** Aborts the handler when its claim is lost, its run stops it, or this process does. */
   #linkSignals(): () => void {
-    const { run, task, stopping, log, level } = this.#environment;
+    const { run, stopping, log, level } = this.#environment;
+    const { task } = this.#claim;
     const unwatch = run.watch((event) => {
       if (event.type === "stopped" && event.tasks.includes(task)) this.#stop(reasonOf(event.end));
       if (event.type === "grown" && run.record.streams[event.stream]?.producer === this.#recordTask)

@@ -82,6 +82,8 @@ test("the end of an attempt that was lost leaves the next one of the same proces
   expect((await here.snapshot()).tasks[0]).toEqual({ state: "running", attempt: 2 });
   expect(second.lost.aborted).toBe(false);
   // The next one still hears when it is lost itself.
+  // Nobody is told of a claim: who takes one back has asked for it.
+  await there.snapshot();
   await there.release(second);
   await expect.poll(() => second.lost.aborted).toBe(true);
 });

@@ -26,6 +26,7 @@ export interface ScriptCommands {
   dgProgress(...args: Argument[]): Promise<unknown>;
   dgShareTake(...args: Argument[]): Promise<unknown>;
   dgShareDone(...args: Argument[]): Promise<unknown>;
+  dgClaim(...args: Argument[]): Promise<unknown>;
   dgTransition(...args: Argument[]): Promise<unknown>;
   dgRenew(...args: Argument[]): Promise<unknown>;
   dgAttend(...args: Argument[]): Promise<unknown>;

@@ -13,12 +13,13 @@ test("values of a stream, with the chunk that came last where it is small", () =
   });
 });
 
-test("a revision, with its ledger where that is short, whatever is in it", () => {
-  expect(read("l:3")).toEqual({ kind: "ledger", revision: 3 });
-  const news = readNews(Buffer.from('l:12:0=5,13=0:{"a":"x:y,z=1:é"}'));
+test("a revision and the transition before, with its ledger where that is short, whatever is in it", () => {
+  expect(read("l:3:1")).toEqual({ kind: "ledger", revision: 3, since: 1 });
+  const news = readNews(Buffer.from('l:12:10:0=5,13=0:{"a":"x:y,z=1:é"}'));
   expect(news).toEqual({
     kind: "ledger",
     revision: 12,
+    since: 10,
     state: {
       revision: 12,
       ledger: '{"a":"x:y,z=1:é"}',
@@ -28,7 +29,7 @@ test("a revision, with its ledger where that is short, whatever is in it", () =>
       ]),
     },
   });
-  expect(read("l:3::{}")).toMatchObject({ state: { tops: new Map() } });
+  expect(read("l:3:2::{}")).toMatchObject({ state: { tops: new Map() } });
 });
 
 test("who asks, where there is room, and what only a newer version knows", () => {

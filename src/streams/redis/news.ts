@@ -7,8 +7,8 @@ export type News =
   | { readonly kind: "values"; readonly stream: number; readonly values: number; readonly chunk?: EncodedChunk }
   /** `c:{stream}`: there may be room in a stream. */
   | { readonly kind: "room" }
-  /** `l:{revision}`, and unless its ledger is long `:{stream}={values},…:{ledger}`, with the streams that it concerns. */
-  | { readonly kind: "ledger"; readonly revision: number; readonly state?: RunState }
+  /** `l:{revision}:{the transition before}`, and unless its ledger is long `:{stream}={values},…:{ledger}`, with the streams that it concerns. */
+  | { readonly kind: "ledger"; readonly revision: number; readonly since: number; readonly state?: RunState }
   /** `s`: those who share a task may have something to do. */
   | { readonly kind: "shares" }
   /** `w:{process}`: a process asks who waits. */
@@ -32,8 +32,8 @@ function valuesNews(fields: Fields): News {
 }
 
 function ledgerNews(fields: Fields): News {
-  const revision = Number(fields.next());
-  if (fields.ended) return { kind: "ledger", revision };
+  const [revision, since] = [Number(fields.next()), Number(fields.next())];
+  if (fields.ended) return { kind: "ledger", revision, since };
   const told = fields.next();
   const tops = told === "" ? [] : told.split(",").map((each) => each.split("=").map(Number));
   const state = {
@@ -41,7 +41,7 @@ function ledgerNews(fields: Fields): News {
     ledger: fields.rest().toString(),
     tops: new Map(tops.map(([stream = 0, values = 0]) => [stream, { values }])),
   };
-  return { kind: "ledger", revision, state };
+  return { kind: "ledger", revision, since, state };
 }
 
 /** The parts of a message between colons. The last one may be anything. */

@@ -1,7 +1,8 @@
 import { type DatagraphError, RunLostError, StoreError } from "../../errors.ts";
-import { fromEnvelope, toEnvelope, UnknownFormatError } from "../envelope.ts";
-import { hasEnded, isSettled, type Ledger } from "../ledger.ts";
+import { UnknownFormatError } from "../envelope.ts";
+import { hasEnded, isSettled, type Ledger, recordTask } from "../ledger.ts";
 import { type Changes, changesBetween } from "../ledger-changes.ts";
+import { LEDGER_HEAD, ledgerFrom, ledgerText, taskLine } from "../ledger-text.ts";
 import { apply, type Command } from "../lifecycle.ts";
 import type { RunRecord, StreamEnd } from "../store.ts";
 import type { RunKeys } from "./keys.ts";
@@ -13,11 +14,21 @@ import { type RunState, runState, type StreamTops } from "./run-state.ts";
 export interface LedgerStep {
   readonly changes: Changes;
   readonly tops: StreamTops;
+  /** Streams of which this process will be told when they get more than that. */
+  readonly told: readonly number[];
+  /** Whether a command of this process made the step. */
+  readonly here: boolean;
 }
+
+/** The revision of a run that nothing but its record is known of. */
+export const UNASKED = -1;
+
+type ClaimCommand = Extract<Command, { type: "claim" }>;
 
 /**
  * A run's ledger in Redis: commands are applied here, by the shared transitions, and stored by compare-and-set on a
- * revision. Commands that come while one is under way go together with the next.
+ * revision; claims only on their own tasks, so that they never compete (see `ledger-scripts.ts`). Commands that come while one is under way go
+ * together with the next.
  */
 export class RedisLedger {
   readonly #record: RunRecord;
@@ -32,6 +43,7 @@ export class RedisLedger {
   #ledger: Ledger;
   #revision: number;
   #lost: DatagraphError | undefined;
+  #asked = 0;
 
   constructor(
     record: RunRecord,
@@ -64,10 +76,19 @@ export class RedisLedger {
     return revision <= this.#revision + (this.#storing ? 1 : 0);
   }
 
-  /** Takes in the revision after the one that is known; `false` for any other: what lies between must be asked for. */
-  follow(state: RunState): boolean {
-    if (this.#lost || this.#storing || state.revision !== this.#revision + 1) return false;
-    this.#accept(state.revision, this.#read(state.ledger), state.tops, false);
+  /** How often the server was asked in a way that its reply tells all that had happened. */
+  get asked(): number {
+    return this.#asked;
+  }
+
+  /**
+   * Takes in a transition that follows on what is known; `false` where another one lies between: that must be asked for.
+   *
+   * @param since the revision of the transition before.
+   */
+  follow(state: RunState, since: number): boolean {
+    if (this.#lost || this.#storing || state.revision <= this.#revision || since > this.#revision) return false;
+    this.#accept(state.revision, this.#read(state.ledger), { tops: state.tops });
     return true;
   }
 
@@ -101,19 +122,22 @@ export class RedisLedger {
     // News may be of the commit under way: its own reply tells more, the thrown errors themselves.
     if (state.revision > this.#revision) await this.#storing?.catch(() => undefined);
     if (this.#lost) throw this.#lost;
-    this.#learn(state, known);
+    this.#learn(state, known, readers);
   }
 
-  /** @param known the revision that was known when this was asked for. @throws RunLostError. */
-  #learn({ revision, ledger, tops }: RunState, known: number): void {
+  /**
+   * @param known the revision that was known when this was asked for; `told`: streams of which the server tells more from then on.
+   * @throws RunLostError.
+   */
+  #learn({ revision, ledger, tops }: RunState, known: number, told: readonly number[] = []): void {
     if (revision < known) throw this.lose(new RunLostError(this.#record.id, "its server went back to an earlier state"));
     const isNews = ledger && revision > this.#revision;
-    this.#accept(Math.max(revision, this.#revision), isNews ? this.#read(ledger) : this.#ledger, tops, false);
+    this.#accept(Math.max(revision, this.#revision), isNews ? this.#read(ledger) : this.#ledger, { tops, told });
   }
 
   #read(ledger: string): Ledger {
     try {
-      return fromEnvelope<Ledger>(ledger, `Run ${this.#record.id}`);
+      return ledgerFrom(ledger, `Run ${this.#record.id}`);
     } catch (error) {
       throw error instanceof UnknownFormatError ? this.lose(error) : error;
     }
@@ -131,18 +155,13 @@ export class RedisLedger {
     this.#lost = error;
     if (!hasEnded(this.#ledger)) {
       const { tasks, ends } = this.#ledger;
-      this.#accept(
-        this.#revision,
-        {
-          state: end.state,
-          end,
-          stopped: tasks.flatMap((task, index) => (task.state === "running" ? [index] : [])),
-          tasks: tasks.map((task) => (isSettled(task.state) ? task : { ...task, state: end.state })),
-          ends: ends.map((known) => known ?? end),
-        },
-        new Map(),
-        false,
-      );
+      this.#accept(this.#revision, {
+        state: end.state,
+        end,
+        stopped: tasks.flatMap((task, index) => (task.state === "running" ? [index] : [])),
+        tasks: tasks.map((task) => (isSettled(task.state) ? task : { ...task, state: end.state })),
+        ends: ends.map((known) => known ?? end),
+      });
     }
     for (const { reject } of this.#queue.splice(0)) reject(error);
     return error;
@@ -151,6 +170,7 @@ export class RedisLedger {
   /** What only the server knows; without it this process cannot go on with the run. */
   async #ask(command: () => Promise<unknown>): Promise<string[] | null> {
     let reply: unknown;
+    this.#asked++;
     try {
       reply = await this.#link.run(command);
     } catch (error) {
@@ -164,7 +184,7 @@ export class RedisLedger {
     while (this.#queue.length > 0) {
       const batch = this.#queue.splice(0);
       try {
-        while (!(await this.#commitBatch(batch.map(({ command }) => command))));
+        await this.#commitBatch(batch.map(({ command }) => command));
         for (const { resolve } of batch) resolve();
       } catch (error) {
         for (const { reject } of batch) reject(error);
@@ -173,42 +193,81 @@ export class RedisLedger {
     this.#committing = false;
   }
 
+  async #commitBatch(commands: readonly Command[]): Promise<void> {
+    // A claim that was refused is made again of what is known then, if that lets it.
+    let stored = isClaims(commands) && (await this.#storeClaims(commands));
+    while (!stored) stored = await this.#store(commands);
+  }
+
   /** Stores what the commands make of the ledger; `false` when another process was faster: then its revision is known. */
-  async #commitBatch(commands: readonly Command[]): Promise<boolean> {
-    if (this.#lost) throw this.#lost;
+  async #store(commands: readonly Command[]): Promise<boolean> {
     const before = this.#ledger;
-    let after = before;
-    for (const command of commands) after = apply(this.#record, after, command) ?? after;
+    const after = this.#applied(commands);
     if (after === before) return true;
     const changes = changesBetween(this.#record, before, after, true);
     const drop = after.state === "cancelled" && before.state !== "cancelled";
     const streams = this.#touched(changes, drop || hasEnded(after));
     const known = this.#revision;
     const transition = this.#transition(before, after, changes, streams, drop);
-    this.#storing = this.#ask(() => this.#link.commands.dgTransition(...transition));
-    let reply: unknown;
-    try {
-      reply = await this.#storing;
-    } finally {
-      this.#storing = undefined;
-    }
-    if (reply === "LOST") throw this.lose();
-    const [done, ...rest] = reply as [number, ...string[]];
+    const reply = await this.#storeBy(() => this.#link.commands.dgTransition(...transition));
+    const [done, ...rest] = reply;
     if (done === 0) {
       this.#learn(runState(rest), known);
       return false;
     }
-    const [revision, ...tops] = rest;
-    this.#accept(Number(revision), after, new Map(streams.map((stream, k) => [stream, { values: Number(tops[k]) }])), true);
+    const [revision, merged, ...tops] = rest;
+    const found = new Map(streams.map((stream, k) => [stream, { values: Number(tops[k]) }]));
+    this.#accept(Number(revision), merged ? this.#read(merged) : after, { tops: found, here: true });
     return true;
   }
 
-  #accept(revision: number, after: Ledger, tops: LedgerStep["tops"], here: boolean): void {
+  /** Stores claims of tasks that are what this process believes, whatever else has happened to the run; `false` as `#store`. */
+  async #storeClaims(commands: readonly ClaimCommand[]): Promise<boolean> {
+    const before = this.#ledger;
+    const after = this.#applied(commands);
+    if (after === before) return true;
+    const known = this.#revision;
+    const { owned } = changesBetween(this.#record, before, after);
+    const told = [...new Set(commands.flatMap(({ task }) => this.#record.tasks[recordTask(before, task)]?.inputs ?? []))];
+    const lines = after.tasks.flatMap((task, index) => {
+      const earlier = before.tasks[index];
+      return earlier && earlier !== task ? [index, taskLine(earlier, index), taskLine(task, index)] : [];
+    });
+    const { claims } = leaseChanges(this.#record, before, after);
+    const owners = [...owned].map(([stream, token]) => `${stream}:${token}`).join(",");
+    const claiming = [known, LEDGER_HEAD, this.#leaseMs, claims, owners, told.join(","), ...lines];
+    const [outcome, ...rest] = await this.#storeBy(() => this.#link.commands.dgClaim(this.#keys.run, ...claiming));
+    const state = runState(rest);
+    this.#learn(state, known, outcome === 0 ? [] : told);
+    if (outcome === 1) this.#accept(state.revision + 1, this.#applied(commands));
+    return outcome !== 0;
+  }
+
+  #applied(commands: readonly Command[]): Ledger {
+    if (this.#lost) throw this.#lost;
+    return commands.reduce((ledger, command) => apply(this.#record, ledger, command) ?? ledger, this.#ledger);
+  }
+
+  async #storeBy(script: () => Promise<unknown>): Promise<[number, ...string[]]> {
+    const storing = this.#ask(script);
+    this.#storing = storing;
+    const reply: unknown = await storing.finally(() => {
+      this.#storing = undefined;
+    });
+    if (reply === "LOST") throw this.lose();
+    return reply as [number, ...string[]];
+  }
+
+  #accept(
+    revision: number,
+    after: Ledger,
+    { tops = new Map(), told = [], here = false }: Partial<Omit<LedgerStep, "changes">> = {},
+  ): void {
     if (revision < this.#revision) return;
     const before = this.#ledger;
     this.#revision = revision;
     this.#ledger = after;
-    this.#onStep({ changes: changesBetween(this.#record, before, after, here), tops });
+    this.#onStep({ changes: changesBetween(this.#record, before, after, here), tops, told, here });
   }
 
   /** The streams that a change concerns; all of them once their keys are dropped or get their last time to live. */
@@ -241,11 +300,29 @@ export class RedisLedger {
       ];
     });
     const keys = [this.#keys.run, ...streams.map((index) => this.#keys.stream(index))];
-    const json = toEnvelope(after, "error");
     const leases = leaseChanges(this.#record, before, after);
-    const fixed = [String(this.#revision), json, this.#keys.channel, expiry, this.#leaseMs, leases.claims, leases.dropped];
-    return [keys.length, ...keys, ...fixed, streams.length, ...perStream];
+    const fixed = [
+      String(this.#revision),
+      ledgerText(after),
+      linesBefore(before, after),
+      this.#keys.channel,
+      expiry,
+      this.#leaseMs,
+    ];
+    return [keys.length, ...keys, ...fixed, leases.claims, leases.dropped, streams.length, ...perStream];
   }
+}
+
+function isClaims(commands: readonly Command[]): commands is readonly ClaimCommand[] {
+  return commands.every(({ type }) => type === "claim");
+}
+
+/** What the tasks were that a transition changes, for the script: `task:line`, one under the other. */
+function linesBefore(before: Ledger, after: Ledger): string {
+  const changed = before.tasks.flatMap((task, index) =>
+    task === after.tasks[index] ? [] : [`${index}:${taskLine(task, index)}`],
+  );
+  return changed.join("\n");
 }
 
 /** Which tasks have an owner from now on, as `task:token:deadline`, and which have none any more; `f` is who supplies the inputs. */

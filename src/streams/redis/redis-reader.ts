@@ -195,7 +195,9 @@ export class RedisReader implements StreamReader {
   /** Waits until there may be more. */
   async #more(): Promise<void> {
     const { stored, writer } = this.#stream;
-    if (!writer) {
+    if (this.#stream.isToldOf) {
+      this.#hasListened = true;
+    } else if (!writer) {
       await this.#listen();
       if (this.#fetched.length > 0 || this.#taken < stored.values || this.#stream.end || this.#closed) return;
     }

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import { CancelledError, FencedError, RunLostError, SupervisorStateError } from "../../errors.ts";
 import { Alarm } from "../alarm.ts";
 import type { Codec } from "../codecs/codec.ts";
@@ -43,8 +44,8 @@ export interface RunSettings extends PositionSettings, CommandSettings, TaskFail
   readonly maxValueBytes: number;
   /** Set where this process supplies the run's inputs. */
   readonly supplierToken?: string;
-  /** Called once when every task has settled. */
-  readonly onEnded: () => void;
+  /** Called once when every task has settled; `here`: by what this process did. */
+  readonly onEnded: (here: boolean) => void;
   /** Called in place of that when only this process is done with the run: others may have to look after it. */
   readonly onLeft: () => void;
 }
@@ -57,6 +58,8 @@ export interface RunStart {
   readonly tops?: StreamTops;
 }
 
+/** Who claims a task asks for its state right after it has begun to listen. */
+const CATCH_UP_MS = 20;
 /** How often a run's keys are kept from lapsing, in the time that they live. */
 const REFRESHES_PER_LIFE = 12;
 
@@ -103,7 +106,7 @@ export class RedisRun implements RunStore {
       (event) => this.#tell(event),
     );
     this.#distantWaits = record.durable ? new DistantWaits(this.#waits, settings) : undefined;
-    this.#onStep({ changes: changesSoFar(record, start.ledger), tops: start.tops ?? new Map() });
+    this.#onStep({ changes: changesSoFar(record, start.ledger), tops: start.tops ?? new Map(), told: [], here: false });
   }
 
   /** Who writes as the same owner gets the same writer: a stream has one at a time. */
@@ -259,9 +262,9 @@ export class RedisRun implements RunStore {
   }
 
   /** Takes in what is told of the ledger; `false` where more must be asked for. */
-  #follow({ revision, state }: Extract<News, { kind: "ledger" }>): boolean {
+  #follow({ revision, since, state }: Extract<News, { kind: "ledger" }>): boolean {
     try {
-      return this.#ledger.knows(revision) || (state !== undefined && this.#ledger.follow(state));
+      return this.#ledger.knows(revision) || (state !== undefined && this.#ledger.follow(state, since));
     } catch {
       // Of a newer version: the run is left to those who know it, and who waits here was told.
       return true;
@@ -288,6 +291,13 @@ export class RedisRun implements RunStore {
       })
       .then(() => this.#updatePositions());
     return this.#syncing;
+  }
+
+  /** From now on all that happens is heard: what happened before is asked for, unless that is done anyway in a moment. */
+  async catchUp(): Promise<void> {
+    const { asked } = this.#ledger;
+    await delay(CATCH_UP_MS, undefined, { ref: false });
+    if (this.#ledger.asked === asked && !this.ended && !this.#ledger.lost) await this.sync();
   }
 
   /** Whether this process performs tasks of the run or supplies its inputs. */
@@ -381,7 +391,8 @@ export class RedisRun implements RunStore {
     this.#leases.drop(String(task), token);
   }
 
-  #onStep({ changes, tops }: LedgerStep): void {
+  #onStep({ changes, tops, told, here }: LedgerStep): void {
+    for (const index of told) this.#stream(index).toldFrom = tops.get(index)?.values;
     for (const [index, { values, bytes, floor }] of tops) {
       const stream = this.#stream(index);
       stream.learn(values, bytes);
@@ -407,7 +418,7 @@ export class RedisRun implements RunStore {
       this.#distantWaits?.stop();
       this.#alarm.stop();
       if (this.#ledger.lost) this.#settings.onLeft();
-      else this.#settings.onEnded();
+      else this.#settings.onEnded(here);
     }
   }
 
@@ -424,6 +435,7 @@ export class RedisRun implements RunStore {
     const { producer } = this.record.streams[index] ?? {};
     if (producer === undefined || this.#claims.get(producer)?.token === token) return;
     const stream = this.#stream(index);
+    if (!stream.writer) return;
     stream.writer = undefined;
     stream.wakeReaders();
   }

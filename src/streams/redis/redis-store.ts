@@ -6,6 +6,7 @@ import { msgpackCodec } from "../codecs/index.ts";
 import { type DeadLetterLimits, deadLetterLimits } from "../dead-letters.ts";
 import { fromEnvelope, toEnvelope, UnknownFormatError } from "../envelope.ts";
 import { initialLedger, type Ledger } from "../ledger.ts";
+import { ledgerFrom, ledgerText } from "../ledger-text.ts";
 import { apply } from "../lifecycle.ts";
 import { assertSameRun } from "../run-record.ts";
 import type { CreatedRun, CreateOptions, DeclarationBoard, RunRecord, RunStore, RunSummary, StreamStore } from "../store.ts";
@@ -14,6 +15,7 @@ import { keysOf } from "./keys.ts";
 import { RedisLink } from "./link.ts";
 import type { RedisOptions } from "./options.ts";
 import { RedisDeadLetters } from "./redis-dead-letters.ts";
+import { UNASKED } from "./redis-ledger.ts";
 import { RedisRun, type RunStart } from "./redis-run.ts";
 import { RunChecks } from "./run-checks.ts";
 import { RunIndex } from "./run-index.ts";
@@ -110,7 +112,7 @@ class RedisStore implements StreamStore {
         this.#link.commands.dgCreate(
           keys.run,
           toEnvelope(record),
-          toEnvelope(ledger),
+          ledgerText(ledger),
           record.streams.length,
           ABANDONED_MS,
           record.durable ? "1" : "0",
@@ -133,19 +135,19 @@ class RedisStore implements StreamStore {
     const existing = fromEnvelope<RunRecord>(known, `Run ${record.id}`);
     assertSameRun(existing, record);
     const created = createdBy === creator;
-    const start = { ledger: fromEnvelope<Ledger>(current, `Run ${record.id}`), revision: Number(revision) };
+    const start = { ledger: ledgerFrom(current, `Run ${record.id}`), revision: Number(revision) };
     const run = this.#runs.get(record.id) ?? this.#register(this.#make(existing, start, created ? mine : {}));
     await run.sync();
     return { run, created, claims: created ? claims.map(({ task, token }) => run.adopt(task, token)) : [] };
   }
 
-  async open(id: string): Promise<RunStore | undefined> {
+  async open(id: string, record?: RunRecord): Promise<RunStore | undefined> {
     this.#checkOpen();
     const known = this.#runs.get(id);
     if (known) return known;
-    const read = await this.#read(id);
-    if (!read) return undefined;
-    return this.#runs.get(id) ?? this.#register(read);
+    const found = record ? this.#make(record, { ledger: initialLedger(record), revision: UNASKED }) : await this.#read(id);
+    if (!found) return undefined;
+    return this.#runs.get(id) ?? this.#register(found);
   }
 
   /** A run as the server knows it. */
@@ -156,7 +158,7 @@ class RedisStore implements StreamStore {
     const [record = "", ...rest] = reply;
     const { revision, ledger, tops } = runState(rest);
     const what = `Run ${id}`;
-    return this.#make(fromEnvelope<RunRecord>(record, what), { ledger: fromEnvelope<Ledger>(ledger, what), revision, tops });
+    return this.#make(fromEnvelope<RunRecord>(record, what), { ledger: ledgerFrom(ledger, what), revision, tops });
   }
 
   /** The same; `null` where only a newer version can read it. */
@@ -239,9 +241,10 @@ class RedisStore implements StreamStore {
       abandonedMs: ABANDONED_MS,
       leaseMs: this.#leaseMs,
       ...supplier,
-      onEnded: () => {
+      onEnded: (here) => {
         this.#leave(record.id);
-        this.#index.ended(record).catch(() => undefined);
+        // Who ended it does so for all. Should it die before, the index drops it when somebody looks, or it lapses.
+        if (here) this.#index.ended(record).catch(() => undefined);
       },
       onLeft: () => this.#leave(record.id),
     });
@@ -258,10 +261,7 @@ class RedisStore implements StreamStore {
       })
       // What happened before the server took note is asked for once. A run that was just created has no past; what comes
       // between its creation and this is found by the next check.
-      .then(() => {
-        if (isNew) this.#checks.include(run);
-        return run.ended || isNew ? undefined : run.sync();
-      })
+      .then(() => (isNew ? this.#checks.include(run) : run.catchUp()))
       .catch(() => undefined);
     return run;
   }

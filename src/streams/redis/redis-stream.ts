@@ -35,6 +35,8 @@ export class RedisStream {
   followed: readonly [field: string, others: string] | undefined;
   /** The writer, where it is in this process: then nobody else can add values. */
   writer: object | undefined;
+  /** How many values there were when the server last promised to tell of the next ones. It does so once. */
+  toldFrom: number | undefined;
   /** Whether what is read here must be there for others, too, when this process dies. */
   readonly durable: boolean;
   readonly #recent: EncodedChunk[] = [];
@@ -173,6 +175,11 @@ export class RedisStream {
   /** Whether a consumer may be in another process, so that the server must be asked how far it is. */
   get hasDistantConsumers(): boolean {
     return this.#remote.size > 0 || this.consumers.hasUnstarted;
+  }
+
+  /** Whether the server will tell of the next values: its promise is kept once it is known that there are any. */
+  get isToldOf(): boolean {
+    return this.toldFrom === this.stored.values;
   }
 
   get hasWaiting(): boolean {

@@ -1,11 +1,13 @@
 import { DEAD_LETTER_SCRIPTS } from "./dead-letter-scripts.ts";
+import { LEDGER_SCRIPTS } from "./ledger-scripts.ts";
+import { ALLOW_OOM, CLOCK, HOLD, POSITIONS } from "./lua.ts";
 import { shareDone, shareTake } from "./share-scripts.ts";
 
 /**
  * Every change of a run in Redis is one of these scripts: atomic, on the keys of one slot, and safe to send again when
  * its reply was lost. `KEYS[1]` is the run's hash; other keys are its streams.
  *
- * Fields of the hash: `record`, `ledger` (JSON), `rev` and creator `by` of the run, `over` once it has ended; per stream `i`: `t{i}` values written, `b{i}`
+ * Fields of the hash: `record`, `ledger` (JSON, see `../ledger-text.ts`), `rev` and creator `by` of the run, `tr` the revision of its last transition, `over` once it has ended; per stream `i`: `t{i}` values written, `b{i}`
  * bytes, `f{i}` values trimmed, `o{i}` the writer's token, `e{i}` set when it has ended, `w{i}` set while a reader in
  * another process waits, `g{i}` set while a writer waits for room, `r{i}` processes that read it from outside
  * (comma-separated), `p{i}:{consumer}` how far a consumer is: `values:bytes:deadline`, or `x` when it needs no more, or `-`
@@ -17,97 +19,8 @@ import { shareDone, shareTake } from "./share-scripts.ts";
  * there is one of them. Times are the server's.
  */
 
-/** How long a ledger may be to be published with the news of it. */
-const NEWS_BYTES = 8192;
 /** How long a chunk may be to come along with the news of it. */
 const NEWS_CHUNK_BYTES = 1024;
-
-/** What frees memory, or tells of it, must get through when there is none left. */
-const ALLOW_OOM = "#!lua flags=allow-oom\n";
-
-const CLOCK = `
-local function serverTime()
-  local t = redis.call('TIME')
-  return t[1] * 1000 + math.floor(t[2] / 1000)
-end
-`;
-
-const HOLD = `
--- Tasks are performed by whoever has these tokens: task:token:deadline in ms or '', comma-separated.
-local function hold(claims, now, lease)
-  for task, token, deadline in string.gmatch(claims, '(%d+):([^,:]+):(%d*)') do
-    redis.call('HSET', KEYS[1], 'k' .. task, token, 'l' .. task, now + lease)
-    -- Counted from the first attempt on.
-    if deadline ~= '' and redis.call('HEXISTS', KEYS[1], 'x' .. task) == 0 then
-      redis.call('HSET', KEYS[1], 'due', 1, 'x' .. task, now + tonumber(deadline))
-    end
-  end
-end
-`;
-
-const STATE = `
--- What a process should know of the run: {rev, ledger or '' where this revision is known, values, bytes and floor of each stream...}.
-local function state(known)
-  local m = redis.call('HMGET', KEYS[1], 'rev', 'ledger')
-  local reply, i = {m[1], ''}, 0
-  if m[1] ~= known then reply[2] = m[2] end
-  local s = redis.call('HMGET', KEYS[1], 't0', 'b0', 'f0')
-  while s[1] do
-    for n = 1, 3 do reply[#reply + 1] = s[n] end
-    i = i + 1
-    s = redis.call('HMGET', KEYS[1], 't' .. i, 'b' .. i, 'f' .. i)
-  end
-  return reply
-end
-`;
-
-const POSITIONS = `
-${CLOCK}
--- How far the consumers of stream i are. Fields: those of its processors and, if it is an output, of outside readers.
-local function positions(i, consumers, output, now)
-  local found, floor, durable = {}, nil, redis.call('HGET', KEYS[1], 'durable')
-  local function look(field, static)
-    local at = redis.call('HGET', KEYS[1], 'p' .. i .. ':' .. field)
-    if at == false then
-      if static then floor = 0 end
-      return false
-    end
-    if at == 'x' then return true end
-    local done = 0
-    if static and durable then done = tonumber(redis.call('HGET', KEYS[1], 'd' .. i .. ':' .. field) or 0) end
-    if at == '-' then
-      if floor == nil or done < floor then floor = done end
-      return true
-    end
-    local values, bytes, deadline = string.match(at, '^(%d+):(%d+):(%d+)$')
-    if not static and tonumber(deadline) < now then
-      redis.call('HDEL', KEYS[1], 'p' .. i .. ':' .. field)
-      return false
-    end
-    found[#found + 1] = field
-    found[#found + 1] = values .. ':' .. bytes
-    if not (static and durable) then done = tonumber(values) end
-    if floor == nil or done < floor then floor = done end
-    return true
-  end
-  if consumers ~= '' then for c in string.gmatch(consumers, '[^,]+') do look(c, true) end end
-  local readers, seen = redis.call('HGET', KEYS[1], 'r' .. i), false
-  if readers then for p in string.gmatch(readers, '[^,]+') do if look('@' .. p, false) then seen = true end end end
-  if output == '1' and not seen then floor = 0 end
-  return found, floor
-end
--- Drops what every consumer has passed.
-local function trim(i, stream, consumers, output, now)
-  local found, floor = positions(i, consumers, output, now)
-  local top = tonumber(redis.call('HGET', KEYS[1], 't' .. i))
-  if floor == nil then floor = top end
-  if floor > tonumber(redis.call('HGET', KEYS[1], 'f' .. i)) then
-    redis.call('HSET', KEYS[1], 'f' .. i, floor)
-    redis.call('XTRIM', stream, 'MINID', (floor + 1) .. '-0')
-  end
-  return found
-end
-`;
 
 /**
  * Creates a run, or gives the one that is there.
@@ -249,71 +162,6 @@ end
 return 'OK'`;
 
 /**
- * Changes the run's ledger if it is at the revision the change was made for.
- * ARGV: expected rev, ledger, channel, ttl ('' while the run goes on), lease in ms, claims (task:token:deadline in ms or '', comma-separated),
- * tasks that nobody performs any more (comma-separated; 'f': nobody supplies the inputs), number of streams in KEYS, then per stream:
- * stream, new owner or '-', ended ('', 'end' or 'drop'), released fields (comma-separated or ''), retain, consumers, output.
- * Reply: 'LOST' | {0, state...} when the revision is another one | {1, rev, then of each stream of KEYS how many values it has}.
- */
-const TRANSITION = `${ALLOW_OOM}
-${STATE}${POSITIONS}${HOLD}
-local m = redis.call('HMGET', KEYS[1], 'rev')
-if not m[1] then return 'LOST' end
-if m[1] ~= ARGV[1] then
-  local reply = state(ARGV[1])
-  table.insert(reply, 1, 0)
-  return reply
-end
-local rev, now = tonumber(m[1]) + 1, serverTime()
-local reply, tops = {1, rev}, {}
-redis.call('HSET', KEYS[1], 'rev', rev, 'ledger', ARGV[2])
-hold(ARGV[6], now, tonumber(ARGV[5]))
-for task in string.gmatch(ARGV[7], '[^,]+') do redis.call('HDEL', KEYS[1], 'k' .. task, 'l' .. task) end
-for k = 1, tonumber(ARGV[8]) do
-  local a = 8 + (k - 1) * 7
-  local i, owner, ended, released = ARGV[a + 1], ARGV[a + 2], ARGV[a + 3], ARGV[a + 4]
-  if owner ~= '-' then redis.call('HSET', KEYS[1], 'o' .. i, owner) end
-  if ended ~= '' then redis.call('HSET', KEYS[1], 'e' .. i, 1) end
-  if released ~= '' then
-    for c in string.gmatch(released, '[^,]+') do redis.call('HSET', KEYS[1], 'p' .. i .. ':' .. c, 'x') end
-  end
-  if ended == 'drop' then redis.call('DEL', KEYS[1 + k])
-  elseif released ~= '' and ARGV[a + 5] == 'unread' then trim(i, KEYS[1 + k], ARGV[a + 6], ARGV[a + 7], now) end
-  if ARGV[4] ~= '' then redis.call('PEXPIRE', KEYS[1 + k], ARGV[4]) end
-  reply[#reply + 1] = redis.call('HGET', KEYS[1], 't' .. i)
-  tops[k] = i .. '=' .. reply[#reply]
-end
-if ARGV[4] ~= '' then
-  redis.call('HSET', KEYS[1], 'over', 1)
-  redis.call('PEXPIRE', KEYS[1], ARGV[4])
-end
-local news = 'l:' .. rev
--- A short one comes along, so that nobody needs to ask for it.
-if #ARGV[2] <= ${NEWS_BYTES} then news = news .. ':' .. table.concat(tops, ',') .. ':' .. ARGV[2] end
-redis.pcall('SPUBLISH', ARGV[3], news)
-return reply`;
-
-/**
- * What this process should know of a run. ARGV: known rev, then streams whose readers here wait
- * (comma-separated), and streams whose writers here wait. Reply: nil, or the state.
- */
-const SYNC = `${ALLOW_OOM}
-${STATE}
-if redis.call('EXISTS', KEYS[1]) == 0 then return false end
-for i in string.gmatch(ARGV[2], '[^,]+') do redis.call('HSET', KEYS[1], 'w' .. i, 1) end
-for i in string.gmatch(ARGV[3], '[^,]+') do redis.call('HSET', KEYS[1], 'g' .. i, 1) end
-return state(ARGV[1])`;
-
-/** All there is to know of a run. Reply: nil, or {record, state...}. */
-const OPEN = `${ALLOW_OOM}
-${STATE}
-local record = redis.call('HGET', KEYS[1], 'record')
-if not record then return false end
-local reply = state('')
-table.insert(reply, 1, record)
-return reply`;
-
-/**
  * Says that the owners of these tasks live, and asks which owners do not.
  * ARGV: lease in ms, number of tasks, then task (or 'f' for who supplies the inputs) and token, …
  * Reply: nil, or {tasks lost (comma-separated), tasks lapsed (task:token, comma-separated), tasks that are overdue ('r': the run;
@@ -442,17 +290,15 @@ export const SCRIPTS = {
   dgAppend: { lua: APPEND, numberOfKeys: 2 },
   dgCommit: { lua: COMMIT, numberOfKeys: 1 },
   dgProgress: { lua: PROGRESS, numberOfKeys: 2 },
-  dgTransition: { lua: TRANSITION },
   dgRenew: { lua: RENEW, numberOfKeys: 1 },
   dgAttend: { lua: ATTEND, numberOfKeys: 1 },
   dgDue: { lua: DUE, numberOfKeys: 1 },
-  dgOpen: { lua: OPEN, numberOfKeys: 1 },
-  dgSync: { lua: SYNC, numberOfKeys: 1 },
   dgRefresh: { lua: REFRESH },
   dgLowest: { lua: LOWEST, numberOfKeys: 1 },
   dgWaits: { lua: WAITS, numberOfKeys: 1 },
   dgShareTake: { lua: shareTake(CLOCK), numberOfKeys: 1 },
   dgShareDone: { lua: shareDone(POSITIONS, NEWS_CHUNK_BYTES) },
+  ...LEDGER_SCRIPTS,
   ...DEAD_LETTER_SCRIPTS,
   dgAnnounce: { lua: ANNOUNCE, numberOfKeys: 1 },
   dgAnnounced: { lua: ANNOUNCED, numberOfKeys: 1 },
