@@ -15,6 +15,10 @@ export async function main({ url, from, to, amounts }: RelaySettings): Promise<v
   const redis = new Redis(url, { protocol: 2, lazyConnect: true });
   await redis.connect();
   console.log("ready");
-  for (const n of amounts) console.log(`moved ${await pump(redis, from, to, n)}`);
+  let moved = 0;
+  for (const n of amounts) {
+    moved += await pump(redis, from, to, n);
+    console.log(`moved ${moved}`);
+  }
   redis.disconnect();
 }

@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
-import { type WorkerOptions as BullWorkerOptions, DelayedError, type Job, type JobsOptions, Queue, Worker } from "bullmq";
+import { type WorkerOptions as BullWorkerOptions, DelayedError, type Job, type JobsOptions, Queue } from "bullmq";
 import { type Cluster, Redis } from "ioredis";
 import { DeclarationError, SupervisorStateError } from "../errors.ts";
-import { checkFormat, FORMAT, UnknownFormatError } from "../streams/envelope.ts";
+import { FORMAT } from "../streams/envelope.ts";
 import { type Place, placeOf } from "../streams/redis/address.ts";
 import { clusterClient } from "../streams/redis/cluster.ts";
 import type { ClientOptions, RedisOptions } from "../streams/redis/options.ts";
 import { FIND_MASTER } from "../streams/redis/single-server.ts";
+import { QueueWorker } from "./bullmq/queue-worker.ts";
+import { checkEnvelope, type TaskEnvelope } from "./bullmq/task-envelope.ts";
 import { type Executor, type ExecutorHost, type Task, TaskLeftError, type TaskWorker, type WorkerOptions } from "./executor.ts";
 
 /** Options of {@link BullMQExecutor}. Every field has a default. */
@@ -87,34 +89,29 @@ export class BullMQExecutor implements Executor {
 
   async work({ processors, concurrency }: WorkerOptions): Promise<TaskWorker> {
     const host = this.#started();
-    const workers = processors.map((processor) => {
-      const worker = new Worker<TaskEnvelope>(queueName(processor), (job, token) => this.#perform(job, token), {
-        ...staleAfter(host.leaseMs),
-        ...this.#options.worker,
-        connection: this.#connection(),
-        prefix: this.#prefixOf(processor),
-        skipVersionCheck: true,
-        concurrency,
-      });
-      // What a task ends with is in its run; this is one whose end could not be recorded, or that nobody here knows.
-      worker.on("failed", (job, error) => {
-        host.log.error(`Task "${processor}" of run ${job?.data.run} could not be performed`, { error });
-      });
-      worker.on("error", (error) => {
-        host.log.warn(`BullMQ worker of processor "${processor}": ${error.message}`);
-      });
-      return worker;
-    });
+    const workers = processors.map(
+      (processor) =>
+        new QueueWorker({
+          queue: queueName(processor),
+          processor,
+          connection: this.#connection(),
+          prefix: this.#prefixOf(processor),
+          concurrency,
+          options: { ...staleAfter(host.leaseMs), ...this.#options.worker, skipVersionCheck: true },
+          host,
+          perform: (job, task, token) => this.#perform(job, task, token),
+        }),
+    );
     const worker = new BullMQWorker(workers);
     this.#workers.add(worker);
-    await Promise.all(workers.map((each) => each.waitUntilReady()));
+    await Promise.all(workers.map((each) => each.ready()));
     return worker;
   }
 
   /** A task that is left to other workers is offered again later: another one may take it then, or a newer version of this one. */
-  async #perform(job: Job<TaskEnvelope>, token: string | undefined): Promise<void> {
+  async #perform(job: Job<TaskEnvelope>, task: Task, token: string): Promise<void> {
     const host = this.#started();
-    const { run, processor } = job.data;
+    const { run, processor } = task;
     const processorOfRun = JSON.stringify([run, processor]);
     const replicasHere = this.#performing.get(processorOfRun) ?? 0;
     if (replicasHere > 0 && job.attemptsStarted <= OFFERS_TO_OTHERS) {
@@ -124,7 +121,8 @@ export class BullMQExecutor implements Executor {
     }
     this.#performing.set(processorOfRun, replicasHere + 1);
     try {
-      await host.perform(taskOf(job.data));
+      checkEnvelope(job.data);
+      await host.perform(task);
     } catch (error) {
       if (!(error instanceof TaskLeftError)) throw error;
       // Each time again would fill the log with one mistake.
@@ -199,23 +197,6 @@ export class BullMQExecutor implements Executor {
   }
 }
 
-/** What a job carries. */
-interface TaskEnvelope extends Task {
-  /** The format it is in; the first one had none. */
-  readonly v?: number;
-}
-
-/** @throws TaskLeftError for an envelope that only a newer version knows. */
-function taskOf({ v = FORMAT, ...task }: TaskEnvelope): Task {
-  const what = `Task "${task.processor}" of run ${task.run}`;
-  try {
-    checkFormat(v, what);
-  } catch (error) {
-    throw error instanceof UnknownFormatError ? new TaskLeftError(what, error) : error;
-  }
-  return task;
-}
-
 /** When a task that a worker has left to others is offered again: soon, as another one may be there, then more and more seldom. */
 function offerAfterMs(offers: number): number {
   return Math.min(FIRST_OFFER_MS * 2 ** (offers - 1), LAST_OFFER_MS);
@@ -230,15 +211,15 @@ const LAST_OFFER_MS = 15_000;
 
 /** The BullMQ workers of one call of `work`. */
 class BullMQWorker implements TaskWorker {
-  readonly #workers: readonly Worker<TaskEnvelope>[];
+  readonly #workers: readonly QueueWorker[];
   #stopping: Promise<void> | undefined;
 
-  constructor(workers: readonly Worker<TaskEnvelope>[]) {
+  constructor(workers: readonly QueueWorker[]) {
     this.#workers = workers;
   }
 
   stop(): Promise<void> {
-    this.#stopping ??= Promise.all(this.#workers.map((worker) => worker.close())).then(() => undefined);
+    this.#stopping ??= Promise.all(this.#workers.map((worker) => worker.stop())).then(() => undefined);
     return this.#stopping;
   }
 }

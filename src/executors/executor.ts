@@ -23,6 +23,11 @@ export interface ExecutorHost {
    * offer it again, after a while. Performing a task twice at once, or again when it is done, does nothing.
    */
   perform(task: Task): Promise<void>;
+  /**
+   * Since when a task that is performed here has only waited for streams, by `performance.now()`; `undefined` while it has other things to do. Who
+   * performs so many tasks at once should let others begin in its place: runs may wait for each other's places else.
+   */
+  waitingSince?(task: Task): number | undefined;
   readonly log: Log;
   /** How long a process that says nothing is still believed to live, in milliseconds. */
   readonly leaseMs?: number;

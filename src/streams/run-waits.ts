@@ -18,6 +18,8 @@ interface Wait {
   readonly stream: number;
   /** The value that a reader without a place of its own looks for, counted from 0. */
   readonly looksAt: number | undefined;
+  /** By `performance.now()`. */
+  readonly since: number;
   /** How the party has moved since, in streams of its own that were looked at because of this wait. */
   readonly moves: Map<number, Move>;
 }
@@ -81,7 +83,14 @@ export class RunWaits {
 
   readerWaits(reader: object, stream: number, { consumer, from = 0, peek = false }: ReaderOptions): void {
     const id = ++this.#waitsBegun;
-    this.#readers.set(reader, { id, party: consumer, stream, looksAt: peek ? from : undefined, moves: new Map() });
+    this.#readers.set(reader, {
+      id,
+      party: consumer,
+      stream,
+      looksAt: peek ? from : undefined,
+      since: performance.now(),
+      moves: new Map(),
+    });
     this.#deadlocks.check();
   }
 
@@ -91,7 +100,14 @@ export class RunWaits {
 
   writerWaits(writer: object, stream: number): void {
     const id = ++this.#waitsBegun;
-    this.#writers.set(writer, { id, party: this.#writerOf(stream), stream, looksAt: undefined, moves: new Map() });
+    this.#writers.set(writer, {
+      id,
+      party: this.#writerOf(stream),
+      stream,
+      looksAt: undefined,
+      since: performance.now(),
+      moves: new Map(),
+    });
     this.#deadlocks.begin();
   }
 
@@ -105,6 +121,12 @@ export class RunWaits {
     if (![...this.#writers.values()].some(({ stream }) => stream === index)) return [];
     const { consumers, top } = this.#stream(index);
     return consumers.blockers(top).map((blocker) => blocker.consumer);
+  }
+
+  /** Since when a task has waited for streams here, by the wait that it began last and `performance.now()`; `undefined` while it does not. */
+  waitingSince(task: number): number | undefined {
+    const waits = [...this.#readers.values(), ...this.#writers.values()].filter(({ party }) => party === task);
+    return waits.length > 0 ? Math.max(...waits.map(({ since }) => since)) : undefined;
   }
 
   /** The waits in this process, for others. */

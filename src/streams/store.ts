@@ -86,6 +86,8 @@ export interface RunStore {
   stop(end: StreamEnd): Promise<void>;
   /** State and counts, now. */
   snapshot(): Promise<RunSnapshot>;
+  /** Since when a reader or writer of a task of the record waits in this process, by `performance.now()`; `undefined` while none does. */
+  waitingSince(task: number): number | undefined;
   /**
    * Calls back for everything that happens to the run from here on, in this process or another; what is true already
    * (tasks that are ready, a run that has ended) is told first. Returns the function that ends it. With `hold`, somebody
@@ -309,8 +311,10 @@ export interface StreamBounds {
 
 export interface RunSummary {
   readonly id: string;
-  /** Milliseconds since the epoch. */
+  /** When the store took it up, by the store's clock, in milliseconds since the epoch: with Redis the server's, whatever the clocks of processes say. */
   readonly createdAt: number;
+  /** How long ago that was, in milliseconds; never negative. */
+  readonly ageMs: number;
   /** `unknown`: a newer version of this library made it, in a format that this one cannot read. */
   readonly state: RunState | "unknown";
 }

@@ -112,6 +112,7 @@ export class Supervisor implements AsyncDisposable {
     );
     this.#executor.start({
       perform: (task) => this.#performer.perform(task),
+      waitingSince: (task) => this.#performer.waitingSince(task),
       log: this.#log,
       leaseMs: options.leaseMs ?? DEFAULT_LEASE_MS,
       ...(options.redis !== undefined && { redis: typeof options.redis === "string" ? { url: options.redis } : options.redis }),

@@ -7,7 +7,7 @@ import type { AnyProcessor } from "../processor/processor.ts";
 import { UnknownFormatError } from "../streams/envelope.ts";
 import type { RunRecord, RunStore } from "../streams/store.ts";
 import { Injector } from "../tasks/injector.ts";
-import { performTask } from "../tasks/perform.ts";
+import { Performance } from "../tasks/perform.ts";
 import { performedInThreads, threadOverrides } from "../threads/isolated.ts";
 import { checkTaskDeclaration } from "./declarations.ts";
 import { onTaskEvent } from "./dispatch.ts";
@@ -28,14 +28,21 @@ export interface PerformerHost {
   openRun(run: string, record?: RunRecord): Promise<RunStore>;
 }
 
+/** A task under way. */
+interface Performing {
+  /** Each has a signal of its own: thousands that listen to one would each search all that listen already. */
+  readonly stopping: AbortController;
+  /** Once it is claimed. */
+  attempt?: Performance;
+}
+
 /** Performs tasks in this process: finds the run and the implementation, and decides whether they fit. */
 export class TaskPerformer {
   readonly #host: PerformerHost;
   readonly #injector: Injector;
   readonly #overridden: ReadonlySet<DependencyFactory>;
   readonly #threads: boolean;
-  /** Each task has a signal of its own: thousands that listen to one would each search all that listen already. */
-  readonly #performing = new Map<Task, AbortController>();
+  readonly #performing = new Map<Task, Performing>();
   readonly #stopping = new AbortController();
 
   constructor(host: PerformerHost, { overrides: given = [], threads = {} }: Pick<SupervisorOptions, "overrides" | "threads">) {
@@ -56,10 +63,15 @@ export class TaskPerformer {
     return this.#performing.keys();
   }
 
+  /** @see ExecutorHost.waitingSince */
+  waitingSince(task: Task): number | undefined {
+    return this.#performing.get(task)?.attempt?.waitingSince;
+  }
+
   /** Tells all tasks to stop. */
   stop(reason: Error): void {
     this.#stopping.abort(reason);
-    for (const stopping of this.#performing.values()) stopping.abort(reason);
+    for (const { stopping } of this.#performing.values()) stopping.abort(reason);
   }
 
   /** Cleans up the dependencies that live as long as the process; ends its threads. */
@@ -73,17 +85,17 @@ export class TaskPerformer {
    * @throws TaskLeftError when it is another process's to perform; NotImplementedHereError; RunLostError; StoreError.
    */
   async perform(task: Task): Promise<void> {
-    const stopping = new AbortController();
-    if (this.stopping.aborted) stopping.abort(this.stopping.reason);
-    this.#performing.set(task, stopping);
+    const performing: Performing = { stopping: new AbortController() };
+    if (this.stopping.aborted) performing.stopping.abort(this.stopping.reason);
+    this.#performing.set(task, performing);
     try {
-      await this.#perform(task, stopping.signal);
+      await this.#perform(task, performing);
     } finally {
       this.#performing.delete(task);
     }
   }
 
-  async #perform({ run: id, processor: name, index, record }: Task, stopping: AbortSignal): Promise<void> {
+  async #perform({ run: id, processor: name, index, record }: Task, performing: Performing): Promise<void> {
     const { executor, log, implementations } = this.#host;
     const driver = this.#host.driverOf(id);
     const run = driver?.run ?? (await this.#unlessNewer(this.#host.openRun(id, record), id, name));
@@ -100,7 +112,7 @@ export class TaskPerformer {
     if (!claim) return;
     // What this task makes ready is dispatched here, by nobody else, and what it ends is taken back; the driver does so for the runs started here.
     const unwatch = driver ? undefined : run.watch((event) => onTaskEvent(run, event, executor, log));
-    await performTask({
+    performing.attempt = new Performance({
       run,
       claim,
       processor,
@@ -109,8 +121,9 @@ export class TaskPerformer {
       log,
       // A worker's log says what it does; in a program's own process that would be noise.
       level: executor.local ? "debug" : "info",
-      stopping,
-    }).finally(unwatch);
+      stopping: performing.stopping.signal,
+    });
+    await performing.attempt.perform().finally(unwatch);
   }
 
   /** @throws TaskLeftError when only a newer version can read the run. */

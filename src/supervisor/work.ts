@@ -6,7 +6,10 @@ import { endsWithin } from "../timers.ts";
 
 /** Options of `Supervisor.work`. */
 export interface WorkOptions {
-  /** How many tasks of each processor are performed at once. Default 10. */
+  /**
+   * How many tasks of each processor are performed at once. Default 10. Where all of them have only waited for streams for a second, others begin beside
+   * them: runs that hold the places that other runs need would wait for ever else.
+   */
   readonly concurrency?: number;
   /** Which processors to perform, or their names. Default: all that are implemented in this process. */
   readonly processors?: readonly (AnyProcessor | string)[];

@@ -26,6 +26,8 @@ export interface Drive {
   readonly following?: Following;
   /** Told of calls that go on after the drive has failed. */
   readonly onLeft: (settled: Promise<void>) => void;
+  /** Told how to find out whether a call is under way. */
+  readonly onBegin: (isBusy: () => boolean) => void;
 }
 
 /**
@@ -123,17 +125,19 @@ function handOverIfPossible(emitter: Emitter, done: Done): void {
 
 /** @param handOn writes what a call gave. */
 function lanesOf(
-  { reader, following }: Drive,
+  { reader, following, onBegin }: Drive,
   { concurrency, ordered }: EachSettings,
   handOn: (result: unknown) => Promise<void>,
 ): Lanes {
-  return new Lanes({
+  const lanes = new Lanes({
     concurrency,
     ordered: ordered || following !== undefined,
     handOn,
     // Whoever waits for the next value learns of it at once.
     onFailure: (error) => reader.close(error),
   });
+  onBegin(() => !lanes.idle);
+  return lanes;
 }
 
 interface BatchSize {

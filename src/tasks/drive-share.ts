@@ -26,6 +26,8 @@ export interface ShareDrive {
   readonly signal: AbortSignal;
   /** Told of calls that go on after the drive has failed. */
   readonly onLeft: (settled: Promise<void>) => void;
+  /** Told how to find out whether a call is under way. */
+  readonly onBegin: (isBusy: () => boolean) => void;
 }
 
 /** How much a replica takes on. */
@@ -39,6 +41,7 @@ export interface ShareSize {
 /** Handles one replica's part of an input: takes values, calls the handler, says what is done. Settles when nothing is left and all is stored. */
 export async function driveShare(drive: ShareDrive, size: ShareSize): Promise<void> {
   const work = new SharedWork(drive, size);
+  drive.onBegin(() => work.isBusy);
   try {
     await work.run();
     await drive.share.flush();
@@ -74,6 +77,10 @@ class SharedWork {
   constructor(drive: ShareDrive, size: ShareSize) {
     this.#drive = drive;
     this.#size = size;
+  }
+
+  get isBusy(): boolean {
+    return this.#calls.size > 0;
   }
 
   async run(): Promise<void> {

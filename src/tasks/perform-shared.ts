@@ -29,6 +29,8 @@ export interface SharedPerformance {
   readonly streamOf: (output: string) => number;
   /** Told of calls that go on after the attempt has failed. */
   readonly onLeft: (settled: Promise<void>) => void;
+  /** Told how to find out whether a call is under way. */
+  readonly onBegin: (isBusy: () => boolean) => void;
 }
 
 /** Handles what a replica gets of its input, until the whole input is done. */
@@ -55,6 +57,7 @@ export async function performShared(share: Share, attempt: SharedPerformance): P
     },
     signal: task.signal,
     onLeft: attempt.onLeft,
+    onBegin: attempt.onBegin,
   };
   await driveShare(drive, work.size);
 }

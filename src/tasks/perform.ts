@@ -42,13 +42,8 @@ export interface TaskEnvironment {
   readonly stopping: AbortSignal;
 }
 
-/** Performs a task that was claimed, and settles it. */
-export function performTask(environment: TaskEnvironment): Promise<void> {
-  return new Performance(environment).perform();
-}
-
-/** One attempt at one task. */
-class Performance {
+/** One attempt at one task that was claimed. */
+export class Performance {
   readonly #environment: TaskEnvironment;
   readonly #claim: Claim;
   readonly #abort = new AbortController();
@@ -60,6 +55,8 @@ class Performance {
   #state: unknown;
   /** Calls that go on after one of them has failed. */
   readonly #left: Promise<void>[] = [];
+  /** Whether a call is under way; a generator can always be waiting. */
+  #isBusy = () => false;
 
   constructor(environment: TaskEnvironment) {
     this.#environment = environment;
@@ -106,6 +103,11 @@ class Performance {
     });
   }
 
+  /** Since when there has been nothing to do but wait for streams, by `performance.now()`; `undefined` while there is. */
+  get waitingSince(): number | undefined {
+    return this.#isBusy() ? undefined : this.#environment.run.waitingSince(this.#recordTask);
+  }
+
   /** In messages. */
   get #name(): string {
     return `Task "${this.#environment.processor.declaration.name}" of run ${this.#environment.run.record.id}`;
@@ -130,6 +132,9 @@ class Performance {
         failures: this.#claim.failures,
         streamOf: (output) => this.#streamIndex(output, "outputs"),
         onLeft: (settled) => this.#left.push(settled),
+        onBegin: (isBusy) => {
+          this.#isBusy = isBusy;
+        },
       });
     }
     const following = this.#follow();
@@ -224,7 +229,10 @@ class Performance {
     const unguarded = (value: unknown): unknown => perform(value, task);
     const call = guard ? (implementation.kind === "each" ? guard.handleValue : guard.handleList) : unguarded;
     const onLeft = (settled: Promise<void>) => this.#left.push(settled);
-    const drive: Drive = { reader, call, emitter, signal: task.signal, ...(following && { following }), onLeft };
+    const onBegin = (isBusy: () => boolean) => {
+      this.#isBusy = isBusy;
+    };
+    const drive: Drive = { reader, call, emitter, signal: task.signal, ...(following && { following }), onLeft, onBegin };
     return implementation.kind === "each" ? driveEach(drive, options) : driveBatch(drive, implementation.options);
   }
 

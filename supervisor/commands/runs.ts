@@ -85,8 +85,7 @@ function cancel(id: string, flags: RunsFlags, session: Session): Promise<void> {
 
 function prune(flags: RunsFlags, session: Session): Promise<void> {
   return answer(flags, session, async (supervisor) => {
-    const before = Date.now() - (flags.olderThan ?? 0);
-    const wanted = ({ state, createdAt }: RunSummary) => state !== "running" && createdAt <= before;
+    const wanted = ({ state, ageMs }: RunSummary) => state !== "running" && ageMs >= (flags.olderThan ?? 0);
     const removed: string[] = [];
     for (const { id } of (await supervisor.runs()).filter(wanted)) if (await supervisor.remove(id)) removed.push(id);
     if (flags.json) return `${JSON.stringify({ removed })}\n`;

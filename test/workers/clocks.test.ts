@@ -56,4 +56,10 @@ test("runs that are started by clocks apart are listed and finish", async () => 
   }
   const listed = await scene.supervisor.runs();
   expect(listed.map(({ id, state }) => [id, state]).toSorted()).toEqual(APART.map((at) => [`by ${at}`, "completed"]).toSorted());
+  // By the clock of the server, and this process's is about the same.
+  for (const { id, createdAt, ageMs } of listed) {
+    expect(ageMs, id).toBeGreaterThanOrEqual(0);
+    expect(ageMs, id).toBeLessThan(MINUTE);
+    expect(Math.abs(Date.now() - createdAt), id).toBeLessThan(MINUTE);
+  }
 }, 60_000);

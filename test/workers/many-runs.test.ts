@@ -1,3 +1,4 @@
+import { BullMQExecutor } from "datagraph/bullmq";
 import { expect, test } from "vitest";
 import { figure, Scene, SOAK, within } from "./kit/scene.ts";
 import { sumsOf, timed } from "./programs/flows.mjs";
@@ -56,3 +57,35 @@ test("fifty runs of three stages at worker concurrency 1, with bounded buffers: 
     `50 runs of 3 stages by 2 workers at concurrency 1: the first after ${Math.round(Math.min(...times))} ms, the last after ${Math.round(Math.max(...times))} ms`,
   );
 }, 120_000);
+
+test("runs that hold the places that the other one needs: who waits for streams lets others begin", async () => {
+  const scene = new Scene();
+  const bounds = { defaults: { highWater: { values: 16 }, maxBacklog: 100 } };
+  const [count, everyMs] = [300, 0];
+  const start = (supervisor = scene.supervisor) => supervisor.startFlow(timed, { plan: [{ count, everyMs }] }, bounds);
+  // The second stage takes up the first run, and waits for what its first stage makes.
+  const squares = scene.worker(["squares"], { concurrency: 1 });
+  const first = await start();
+  await squares.says("begin", { run: first.id, processor: "squares" });
+  // The first stage takes up the second run, and soon waits for who reads that.
+  const second = await start(scene.makeSupervisor(new BullMQExecutor({ job: { lifo: true } })));
+  const ticks = scene.worker(["ticks"], { concurrency: 1 });
+  scene.worker(["sums"], { concurrency: 1 });
+  await ticks.says("begin");
+  expect(ticks.all("begin")).toMatchObject([{ run: second.id, processor: "ticks" }]);
+  const since = performance.now();
+  for (const run of [first, second]) expect(await within(run.outputs.sum.toArray(), "the sums", 30_000)).toEqual(sumsOf(count));
+  figure(
+    "31",
+    `two runs that hold each other's places, at concurrency 1: both complete after ${Math.round(performance.now() - since)} ms`,
+  );
+  for (const run of [first, second]) await within(run.done, "the run to be done");
+  // A place is given away once, not again and again.
+  for (const worker of [squares, ticks])
+    expect(
+      worker
+        .all("begin")
+        .map(({ run }) => run)
+        .toSorted(),
+    ).toEqual([first.id, second.id].toSorted());
+}, 60_000);

@@ -235,6 +235,10 @@ export class MemoryRun implements RunStore {
     };
   }
 
+  waitingSince(task: number): number | undefined {
+    return this.#waits.waitingSince(task);
+  }
+
   watch(listener: (event: RunEvent) => void): () => void {
     for (const event of eventsSoFar(this.record, this.#ledger)) listener(event);
     this.#listeners.add(listener);

@@ -25,6 +25,7 @@ export class MemoryStore implements StreamStore {
   readonly kind = "memory";
   readonly deadLetters: MemoryDeadLetters;
   readonly #runs = new Map<string, MemoryRun>();
+  readonly #createdAt = new Map<string, number>();
   readonly #expiries = new Map<string, NodeJS.Timeout>();
   readonly #options: MemoryStoreOptions;
   #closed = false;
@@ -45,6 +46,7 @@ export class MemoryStore implements StreamStore {
       this.#expire(record);
     });
     this.#runs.set(record.id, run);
+    this.#createdAt.set(record.id, Date.now());
     return { run, created: true };
   }
 
@@ -53,8 +55,12 @@ export class MemoryStore implements StreamStore {
   }
 
   async list(): Promise<readonly RunSummary[]> {
+    const now = Date.now();
     return [...this.#runs.values()]
-      .map(({ record, state }) => ({ id: record.id, createdAt: record.createdAt, state }))
+      .map(({ record: { id }, state }) => {
+        const createdAt = this.#createdAt.get(id) ?? now;
+        return { id, createdAt, ageMs: Math.max(0, now - createdAt), state };
+      })
       .sort((a, b) => b.createdAt - a.createdAt);
   }
 
@@ -62,6 +68,7 @@ export class MemoryStore implements StreamStore {
     if (!this.#expiries.has(id)) return false;
     clearTimeout(this.#expiries.get(id));
     this.#expiries.delete(id);
+    this.#createdAt.delete(id);
     return this.#runs.delete(id);
   }
 
@@ -76,6 +83,7 @@ export class MemoryStore implements StreamStore {
     for (const run of this.#runs.values()) run.close();
     this.deadLetters.close();
     this.#runs.clear();
+    this.#createdAt.clear();
     this.#expiries.clear();
   }
 
@@ -88,6 +96,7 @@ export class MemoryStore implements StreamStore {
         return;
       }
       this.#runs.delete(id);
+      this.#createdAt.delete(id);
       this.#expiries.delete(id);
     }, waitMs);
     this.#expiries.set(id, timer.unref());

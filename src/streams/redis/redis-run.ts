@@ -242,6 +242,10 @@ export class RedisRun implements RunStore {
     return snapshotOf(this.#ledger.current, this.#streams, lowest, waits, failures);
   }
 
+  waitingSince(task: number): number | undefined {
+    return this.#waits.waitingSince(task);
+  }
+
   watch(listener: (event: RunEvent) => void, { hold = false } = {}): () => void {
     const { link } = this.#settings;
     for (const event of eventsSoFar(this.record, this.#ledger.current)) listener(event);

@@ -172,12 +172,19 @@ class RedisStore implements StreamStore {
   async list(): Promise<readonly RunSummary[]> {
     this.#checkOpen();
     const ids = await this.#index.all();
-    const found = await this.#link.run(() =>
-      Promise.all(ids.map((id) => this.#link.commands.hmget(keysOf(this.#prefix, id).run, "record", "ledger"))),
+    const { commands } = this.#link;
+    const [found, [seconds]] = await this.#link.run(() =>
+      Promise.all([
+        Promise.all(ids.map((id) => commands.hmget(keysOf(this.#prefix, id).run, "record", "ledger", "at"))),
+        commands.time(),
+      ]),
     );
+    const now = Number(seconds) * 1_000;
     await this.#index.remove(ids.filter((_, i) => !found[i]?.[0]));
     return found
-      .flatMap(([record, ledger], i) => (record && ledger ? [summaryOf(ids[i] ?? "", record, ledger)] : []))
+      .flatMap(([record, ledger, at], i) =>
+        record && ledger ? [summaryOf({ id: ids[i] ?? "", record, ledger, createdAt: Number(at) }, now)] : [],
+      )
       .sort((a, b) => b.createdAt - a.createdAt);
   }
 

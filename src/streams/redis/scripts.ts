@@ -7,7 +7,7 @@ import { shareDone, shareTake } from "./share-scripts.ts";
  * Every change of a run in Redis is one of these scripts: atomic, on the keys of one slot, and safe to send again when
  * its reply was lost. `KEYS[1]` is the run's hash; other keys are its streams.
  *
- * Fields of the hash: `record`, `ledger` (JSON, see `../ledger-text.ts`), `rev` and creator `by` of the run, `tr` the revision of its last transition, `over` once it has ended; per stream `i`: `t{i}` values written, `b{i}`
+ * Fields of the hash: `record`, `ledger` (JSON, see `../ledger-text.ts`), `rev` and creator `by` of the run, when it was created `at`, `tr` the revision of its last transition, `over` once it has ended; per stream `i`: `t{i}` values written, `b{i}`
  * bytes, `f{i}` values trimmed, `o{i}` the writer's token, `e{i}` set when it has ended, `w{i}` set while a reader in
  * another process waits, `g{i}` set while a writer waits for room, `r{i}` processes that read it from outside
  * (comma-separated), `p{i}:{consumer}` how far a consumer is: `values:bytes:deadline`, or `x` when it needs no more, or `-`
@@ -35,6 +35,7 @@ redis.call('HSET', KEYS[1], 'record', ARGV[1], 'ledger', ARGV[2], 'rev', 0, 'by'
 for i = 0, tonumber(ARGV[3]) - 1 do redis.call('HSET', KEYS[1], 't' .. i, 0, 'b' .. i, 0, 'f' .. i, 0, 'o' .. i, '') end
 if ARGV[5] == '1' then redis.call('HSET', KEYS[1], 'durable', 1) end
 local now = serverTime()
+redis.call('HSET', KEYS[1], 'at', now)
 if ARGV[7] == '1' then redis.call('HSET', KEYS[1], 'kf', ARGV[6], 'lf', now + tonumber(ARGV[8])) end
 hold(ARGV[9], now, tonumber(ARGV[8]))
 for i, token in string.gmatch(ARGV[10], '(%d+):([^,]+)') do redis.call('HSET', KEYS[1], 'o' .. i, token) end

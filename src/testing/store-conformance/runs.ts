@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { RunConflictError } from "../../streams/run-record.ts";
 import type { RunStore } from "../../streams/store.ts";
@@ -67,18 +68,27 @@ function testFinding(suite: Suite): void {
 
   it("lists runs with their state, newest first", async () => {
     const ids: string[] = [];
-    for (const createdAt of [1000, 3000, 2000])
+    const since = Date.now();
+    // Whatever the clocks of those who start them say.
+    for (const createdAt of [3000, since + 3_600_000, 2000]) {
       ids.push((await kit.create({ tasks: [{ processor: "only" }], createdAt })).record.id);
-    const [old, recent, middle] = ids;
+      await setTimeout(2);
+    }
+    const [old, middle, recent] = ids;
     const run = (await kit.store.open(old ?? "")) as RunStore;
     await run.settle(await claimed(run, "only"), { state: "completed" });
     await (await kit.store.open(recent ?? ""))?.stop({ state: "cancelled", reason: "enough" });
     const listed = (await kit.store.list()).filter(({ id }) => ids.includes(id));
-    expect(listed).toEqual([
-      { id: recent, createdAt: 3000, state: "cancelled" },
-      { id: middle, createdAt: 2000, state: "running" },
-      { id: old, createdAt: 1000, state: "completed" },
+    expect(listed.map(({ id, state }) => [id, state])).toEqual([
+      [recent, "cancelled"],
+      [middle, "running"],
+      [old, "completed"],
     ]);
+    for (const { createdAt, ageMs } of listed) {
+      expect(createdAt).toBeGreaterThanOrEqual(since);
+      expect(ageMs).toBeGreaterThanOrEqual(0);
+      expect(ageMs).toBeLessThan(60_000);
+    }
   });
 
   it("forgets a run some time after it has ended, not before", async () => {

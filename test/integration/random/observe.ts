@@ -93,6 +93,7 @@ function observe(run: RunStore, overruns: Overruns): RunStore {
     release: (claim) => run.release(claim),
     stop: (end) => run.stop(end),
     snapshot: () => run.snapshot(),
+    waitingSince: (task) => run.waitingSince(task),
     watch: (listener) => run.watch(listener),
     writer: (stream: number, claim?: Claim) => {
       return observedWriter(run.writer(stream, claim), (count) => {

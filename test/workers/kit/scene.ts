@@ -43,10 +43,10 @@ export class Scene {
     return this.#supervisor;
   }
 
-  makeSupervisor(): Supervisor {
+  makeSupervisor(executor = this.executor()): Supervisor {
     const supervisor = new Supervisor({
       redis: { url: this.redis, prefix: this.prefix, client: { connectionName: this.prefix } },
-      executor: this.executor(),
+      executor,
       leaseMs: this.leaseMs,
       log: this.log,
     });
