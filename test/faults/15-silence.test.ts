@@ -5,7 +5,7 @@ import { within } from "../../src/testing/eventually.ts";
 import { counting } from "./kit/flows.ts";
 import { client, figure, MemoryLog, makeSupervisor, outageOf, SOAK, startServer } from "./kit/scene.ts";
 
-const QUIET_MS = SOAK ? 120_000 : 5_000;
+const QUIET_MS = SOAK ? 600_000 : 5_000;
 const LEASE_MS = 300;
 const LIMITS = { outageMs: 300, client: { socketTimeout: 300, connectTimeout: 1_000 } };
 
