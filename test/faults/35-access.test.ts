@@ -68,11 +68,12 @@ test("workers over TLS, as the published user: BullMQ and the streams need nothi
   expect(log.lines.filter(({ level }) => level !== "info")).toEqual([]);
 });
 
-test("a cluster as the published user, with workers", { timeout: 60_000 }, async () => {
-  const cluster = await startCluster({ appendonly: "everysec" });
-  const admins = cluster.masters.map(({ url }) => client(url));
+test.each([false, true])("a cluster as the published user, with workers (TLS: %s)", { timeout: 60_000 }, async (tls) => {
+  const cluster = await startCluster({ appendonly: "everysec", tls });
+  const secure = tls ? { client: { tls: { ca: cluster.masters[0]?.ca } } } : {};
+  const admins = cluster.masters.map(({ url }) => client(url, secure.client));
   for (const admin of admins) await allow(admin, ["streams", "workers", "cluster"], { password: SECRET });
-  const redis = { cluster: cluster.masters.map((server) => urlOf(server)) };
+  const redis = { cluster: cluster.masters.map((server) => urlOf(server, tls)), ...secure };
   const log = new MemoryLog();
   const { double, flow } = doubling();
   const [starting, working] = [0, 1].map(() => makeSupervisor({ redis, executor: new BullMQExecutor(), log }));

@@ -13,7 +13,9 @@ export function clusterClient(
   { client = {}, natMap }: Pick<RedisOptions, "client" | "natMap">,
   settings: ConstructorParameters<typeof Cluster>[1] = {},
 ): Cluster {
-  return new Cluster([...nodes], {
+  // Only where they are: what a node has of its own would take the place of what the client is told for all.
+  const places = nodes.map(({ host, port }) => ({ host, port }));
+  return new Cluster(places, {
     // Names stay names: certificates are issued for them.
     dnsLookup: (address, callback) => callback(null, address),
     slotsRefreshTimeout: LOOK_MS,

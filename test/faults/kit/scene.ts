@@ -1,5 +1,5 @@
 import { type Log, Supervisor, type SupervisorOptions } from "datagraph";
-import { Redis } from "ioredis";
+import { Redis, type RedisOptions as RedisClientOptions } from "ioredis";
 import { afterEach } from "vitest";
 import { connectRedisStore, type RedisStoreOptions } from "../../../src/streams/redis/redis-store.ts";
 import type { StreamStore } from "../../../src/streams/store.ts";
@@ -81,8 +81,8 @@ export function makeSupervisor(options: SupervisorOptions): Supervisor {
 }
 
 /** A client of its own, to look at the server and to do harm. */
-export function client(url: string): Redis {
-  const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => 20 });
+export function client(url: string, options: Pick<RedisClientOptions, "tls"> = {}): Redis {
+  const redis = new Redis(url, { ...options, lazyConnect: true, retryStrategy: () => 20 });
   redis.on("error", () => undefined);
   afterwards(() => redis.disconnect());
   return redis;

@@ -1,7 +1,10 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Command, Redis } from "ioredis";
 import { eventually } from "../../../src/testing/eventually.ts";
 import { freePort } from "./ports.ts";
-import { RedisServer, type RedisServerOptions } from "./server.ts";
+import { makeCertificate, RedisServer, type RedisServerOptions } from "./server.ts";
 
 const SLOTS = 16_384;
 
@@ -20,20 +23,27 @@ export class RedisCluster {
   readonly masters: readonly RedisServer[];
   readonly replicas: readonly RedisServer[];
   readonly #members: readonly Member[];
+  /** Of what the nodes share. */
+  readonly #folder: string;
 
-  private constructor(masters: readonly Member[], replicas: readonly Member[]) {
+  private constructor(masters: readonly Member[], replicas: readonly Member[], folder: string) {
+    this.#folder = folder;
     this.#members = [...masters, ...replicas];
     this.masters = masters.map(({ server }) => server);
     this.replicas = replicas.map(({ server }) => server);
   }
 
-  static async start({ replicas = false, ...options }: RedisClusterOptions = {}): Promise<RedisCluster> {
+  static async start({ replicas = false, tls = false, ...options }: RedisClusterOptions = {}): Promise<RedisCluster> {
     const count = replicas ? 6 : 3;
-    const members = await Promise.all(Array.from({ length: count }, () => startMember(options)));
+    const folder = mkdtempSync(join(tmpdir(), "datagraph-cluster-"));
+    // Nodes tell each other's TLS ports only when they speak TLS among themselves, too: so they must trust each other.
+    const shared = tls ? { tls: tls === true ? await makeCertificate(folder) : tls } : {};
+    const directives = { ...(tls && { "tls-cluster": "yes" }), ...options.directives };
+    const members = await Promise.all(Array.from({ length: count }, () => startMember({ ...options, ...shared, directives })));
     const masters = members.slice(0, 3);
-    const cluster = new RedisCluster(masters, members.slice(3));
+    const cluster = new RedisCluster(masters, members.slice(3), folder);
     try {
-      await join(masters, members);
+      await meet(masters, members);
       await Promise.all(members.slice(3).map(({ server }, i) => ask(server, "REPLICATE", masters[i]?.id ?? "")));
       await cluster.settled();
       return cluster;
@@ -92,6 +102,7 @@ export class RedisCluster {
 
   async stop(): Promise<void> {
     await Promise.all(this.#members.map(({ server }) => server.stop()));
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -117,7 +128,7 @@ async function startMember(options: RedisServerOptions): Promise<Member> {
   return { server, id: String(await ask(server, "MYID")) };
 }
 
-async function join(masters: readonly Member[], members: readonly Member[]): Promise<void> {
+async function meet(masters: readonly Member[], members: readonly Member[]): Promise<void> {
   const share = Math.ceil(SLOTS / masters.length);
   await Promise.all(
     masters.map(async ({ server }, i) => {

@@ -7,6 +7,12 @@ import { serverPid, type Target, waitUntilReady } from "./ping.ts";
 import { freePort } from "./ports.ts";
 import { run } from "./run.ts";
 
+/** Where a certificate and its key are. */
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
 export interface RedisServerOptions {
   /** `"no"`: everything is lost with the process; `"always"`: nothing is. The default is `"no"`. */
   readonly appendonly?: "no" | "always" | "everysec";
@@ -17,8 +23,8 @@ export interface RedisServerOptions {
   readonly maxmemory?: string;
   /** What happens when the memory is full. The default is `"noeviction"`. */
   readonly policy?: string;
-  /** Speak TLS only, with a certificate made for this server; `ca` is what clients must trust. */
-  readonly tls?: boolean;
+  /** Speak TLS only, with this certificate, or one made for this server; `ca` is what clients must trust. */
+  readonly tls?: boolean | Certificate;
   /** Anything else from Redis' configuration: `{ "cluster-enabled": "yes" }`. */
   readonly directives?: Readonly<Record<string, string>>;
 }
@@ -127,10 +133,10 @@ interface Launch {
 async function prepare(executable: string, options: RedisServerOptions, port: number): Promise<Launch> {
   const { appendonly = "no", policy = "noeviction", tls = false, requirepass, maxmemory, directives = {} } = options;
   const folder = mkdtempSync(join(tmpdir(), "datagraph-redis-"));
-  const certificate = tls ? await makeCertificate(folder) : undefined;
+  const certificate = tls === true ? await makeCertificate(folder) : tls || undefined;
   const settings: Record<string, string> = {
     bind: "127.0.0.1",
-    port: tls ? "0" : String(port),
+    port: certificate ? "0" : String(port),
     dir: folder,
     // No snapshots: a restart must bring back what the append-only file holds, and nothing else.
     save: "",
@@ -152,7 +158,12 @@ async function prepare(executable: string, options: RedisServerOptions, port: nu
   };
   const parameters = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
   const ca = certificate === undefined ? undefined : readFileSync(certificate.cert, "utf8");
-  return { executable, folder, parameters, target: { host: "127.0.0.1", port, password: requirepass, tls, ca } };
+  return {
+    executable,
+    folder,
+    parameters,
+    target: { host: "127.0.0.1", port, password: requirepass, tls: certificate !== undefined, ca },
+  };
 }
 
 async function spawnServer({ executable, folder, parameters, target }: Launch): Promise<GuardedProcess> {
@@ -173,7 +184,8 @@ function urlOf({ tls, password, host, port }: Target): string {
   return `${tls ? "rediss" : "redis"}://${login}${host}:${port}`;
 }
 
-async function makeCertificate(folder: string): Promise<{ cert: string; key: string }> {
+/** A certificate for this machine that certifies itself. */
+export async function makeCertificate(folder: string): Promise<Certificate> {
   if (findProgram("openssl") === undefined)
     throw new Error("A Redis that speaks TLS needs openssl on the PATH to make a certificate");
   const [cert, key] = [join(folder, "tls.crt"), join(folder, "tls.key")];
