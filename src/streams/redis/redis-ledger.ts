@@ -1,13 +1,13 @@
 import { type DatagraphError, RunLostError, StoreError } from "../../errors.ts";
 import { UnknownFormatError } from "../envelope.ts";
-import { hasEnded, isSettled, type Ledger, recordTask } from "../ledger.ts";
+import { hasEnded, isSettled, type Ledger } from "../ledger.ts";
 import { type Changes, changesBetween } from "../ledger-changes.ts";
-import { LEDGER_HEAD, ledgerFrom, ledgerText, taskLine } from "../ledger-text.ts";
+import { ledgerFrom } from "../ledger-text.ts";
 import { apply, type Command } from "../lifecycle.ts";
 import type { RunRecord, StreamEnd } from "../store.ts";
 import type { RunKeys } from "./keys.ts";
+import { claimsOf, transitionOf } from "./ledger-commands.ts";
 import type { RedisLink } from "./link.ts";
-import { SUPPLIER } from "./run-leases.ts";
 import { type RunState, runState, type StreamTops } from "./run-state.ts";
 
 /** What is known of a run after a step: its ledger, and how many values each of these streams has. */
@@ -22,8 +22,6 @@ export interface LedgerStep {
 
 /** The revision of a run that nothing but its record is known of. */
 export const UNASKED = -1;
-
-type ClaimCommand = Extract<Command, { type: "claim" }>;
 
 /**
  * A run's ledger in Redis: commands are applied here, by the shared transitions, and stored by compare-and-set on a
@@ -195,7 +193,7 @@ export class RedisLedger {
 
   async #commitBatch(commands: readonly Command[]): Promise<void> {
     // A claim that was refused is made again of what is known then, if that lets it.
-    let stored = isClaims(commands) && (await this.#storeClaims(commands));
+    let stored = commands.every(({ type }) => type === "claim") && (await this.#storeClaims(commands));
     while (!stored) stored = await this.#store(commands);
   }
 
@@ -204,13 +202,9 @@ export class RedisLedger {
     const before = this.#ledger;
     const after = this.#applied(commands);
     if (after === before) return true;
-    const changes = changesBetween(this.#record, before, after, true);
-    const drop = after.state === "cancelled" && before.state !== "cancelled";
-    const streams = this.#touched(changes, drop || hasEnded(after));
     const known = this.#revision;
-    const transition = this.#transition(before, after, changes, streams, drop);
-    const reply = await this.#storeBy(() => this.#link.commands.dgTransition(...transition));
-    const [done, ...rest] = reply;
+    const { streams, args } = transitionOf({ record: this.#record, keys: this.#keys, before, after }, known, this.#leaseMs);
+    const [done, ...rest] = await this.#storeBy(() => this.#link.commands.dgTransition(...args));
     if (done === 0) {
       this.#learn(runState(rest), known);
       return false;
@@ -222,21 +216,13 @@ export class RedisLedger {
   }
 
   /** Stores claims of tasks that are what this process believes, whatever else has happened to the run; `false` as `#store`. */
-  async #storeClaims(commands: readonly ClaimCommand[]): Promise<boolean> {
+  async #storeClaims(commands: readonly Command[]): Promise<boolean> {
     const before = this.#ledger;
     const after = this.#applied(commands);
     if (after === before) return true;
     const known = this.#revision;
-    const { owned } = changesBetween(this.#record, before, after);
-    const told = [...new Set(commands.flatMap(({ task }) => this.#record.tasks[recordTask(before, task)]?.inputs ?? []))];
-    const lines = after.tasks.flatMap((task, index) => {
-      const earlier = before.tasks[index];
-      return earlier && earlier !== task ? [index, taskLine(earlier, index), taskLine(task, index)] : [];
-    });
-    const { claims } = leaseChanges(this.#record, before, after);
-    const owners = [...owned].map(([stream, token]) => `${stream}:${token}`).join(",");
-    const claiming = [known, LEDGER_HEAD, this.#leaseMs, claims, owners, told.join(","), ...lines];
-    const [outcome, ...rest] = await this.#storeBy(() => this.#link.commands.dgClaim(this.#keys.run, ...claiming));
+    const { told, args } = claimsOf({ record: this.#record, keys: this.#keys, before, after }, known, this.#leaseMs);
+    const [outcome, ...rest] = await this.#storeBy(() => this.#link.commands.dgClaim(...args));
     const state = runState(rest);
     this.#learn(state, known, outcome === 0 ? [] : told);
     if (outcome === 1) this.#accept(state.revision + 1, this.#applied(commands));
@@ -269,75 +255,4 @@ export class RedisLedger {
     this.#ledger = after;
     this.#onStep({ changes: changesBetween(this.#record, before, after, here), tops, told, here });
   }
-
-  /** The streams that a change concerns; all of them once their keys are dropped or get their last time to live. */
-  #touched({ owned, ended, released }: Changes, all: boolean): number[] {
-    if (all) return this.#record.streams.map((_, index) => index);
-    const inputs = released.flatMap((task) => this.#record.tasks[task]?.inputs ?? []);
-    return [...new Set([...owned.keys(), ...ended.keys(), ...inputs])];
-  }
-
-  /** @param drop also of streams that have ended: nothing of a cancelled run is kept but that it was. */
-  #transition(
-    before: Ledger,
-    after: Ledger,
-    { owned, ended, released }: Changes,
-    streams: readonly number[],
-    drop: boolean,
-  ): (string | number)[] {
-    const expiry = hasEnded(after) ? String(this.#record.keepMs) : "";
-    const perStream = streams.flatMap((index) => {
-      const record = this.#record.streams[index];
-      const end = ended.get(index);
-      return [
-        index,
-        owned.get(index) ?? "-",
-        drop || end?.state === "cancelled" ? "drop" : end ? "end" : "",
-        released.filter((task) => record?.consumers.includes(task)).join(","),
-        record?.bounds.retain ?? "all",
-        record?.consumers.join(",") ?? "",
-        record?.output ? "1" : "0",
-      ];
-    });
-    const keys = [this.#keys.run, ...streams.map((index) => this.#keys.stream(index))];
-    const leases = leaseChanges(this.#record, before, after);
-    const fixed = [
-      String(this.#revision),
-      ledgerText(after),
-      linesBefore(before, after),
-      this.#keys.channel,
-      expiry,
-      this.#leaseMs,
-    ];
-    return [keys.length, ...keys, ...fixed, leases.claims, leases.dropped, streams.length, ...perStream];
-  }
-}
-
-function isClaims(commands: readonly Command[]): commands is readonly ClaimCommand[] {
-  return commands.every(({ type }) => type === "claim");
-}
-
-/** What the tasks were that a transition changes, for the script: `task:line`, one under the other. */
-function linesBefore(before: Ledger, after: Ledger): string {
-  const changed = before.tasks.flatMap((task, index) =>
-    task === after.tasks[index] ? [] : [`${index}:${taskLine(task, index)}`],
-  );
-  return changed.join("\n");
-}
-
-/** Which tasks have an owner from now on, as `task:token:deadline`, and which have none any more; `f` is who supplies the inputs. */
-function leaseChanges(record: RunRecord, before: Ledger, after: Ledger): { claims: string; dropped: string } {
-  const claims: string[] = [];
-  const dropped: (number | typeof SUPPLIER)[] = inputsOpen(record, before) && !inputsOpen(record, after) ? [SUPPLIER] : [];
-  after.tasks.forEach((task, index) => {
-    const earlier = before.tasks[index];
-    if (task.state === "running" && task.token !== earlier?.token)
-      claims.push(`${index}:${task.token}:${record.tasks[task.of ?? index]?.deadlineMs ?? ""}`);
-    if (task.state !== "running" && earlier?.state === "running") dropped.push(index);
-  });
-  return { claims: claims.join(","), dropped: dropped.join(",") };
-}
-
-function inputsOpen({ streams }: RunRecord, { ends }: Ledger): boolean {
-  return streams.some(({ producer }, index) => producer === undefined && !ends[index]);
 }
