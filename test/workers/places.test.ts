@@ -60,3 +60,38 @@ function signal(): [happened: Promise<void>, happen: () => void] {
   });
   return [happened, () => happen()];
 }
+
+test("a worker that is stopped drains what it has begun beside others, too, and leaves no job behind", async () => {
+  const scene = new Scene();
+  const name = fresh("beside").replaceAll(/\W/g, "-");
+  const begun: string[] = [];
+  const [opened, open] = signal();
+  const processor = new Processor({ name, inputs: { n: stream<number>() }, outputs: { m: stream<number>() } });
+  processor.implement(async function* ({ n }, { run }) {
+    begun.push(run);
+    for await (const value of n) {
+      if (value === 2) await opened;
+      yield { m: value };
+    }
+  });
+  const stop = new AbortController();
+  const working = scene.supervisor.work({ processors: [processor], concurrency: 1, signal: stop.signal });
+  const flow = Flow.fromProcessors(processor).resolve();
+  const [ended, end] = signal();
+  const first = await scene.supervisor.startFlow(flow, { n: oneAndMore(ended) });
+  await expect.poll(() => begun).toEqual([first.id]);
+  const second = await scene.supervisor.startFlow(flow, { n: [2] });
+  await expect.poll(() => begun, { timeout: 10_000 }).toEqual([first.id, second.id]);
+  stop.abort();
+  open();
+  end();
+  for (const [run, values] of [
+    [first, [1]],
+    [second, [2]],
+  ] as const) {
+    expect(await within(run.outputs.m.toArray(), "its outputs")).toEqual(values);
+  }
+  await within(working, "the worker to have drained");
+  const keys = await scene.client().keys(`${scene.prefix}q:${name}:*`);
+  expect(keys.filter((key) => !/:(events|id|meta|marker|stalled-check)$/.test(key))).toEqual([]);
+}, 30_000);
