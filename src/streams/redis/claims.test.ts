@@ -111,3 +111,24 @@ test("a run that is gone, or of a newer version, is not claimed by who has only 
   }
   expect(await server.client.hget(run, "ledger")).toBe(ledger);
 });
+
+test("what is made ready here is known to be, also by who asks for the state meanwhile", async () => {
+  const server = await countedServer();
+  const store = await server.connect();
+  const record = wire({
+    id: fresh(),
+    durable: true,
+    tasks: [
+      { processor: "first", inputs: ["in"], outputs: ["middle"] },
+      { processor: "second", inputs: ["middle"], wait: true },
+    ],
+  });
+  const { run } = await store.create(record);
+  const claim = await claimed(run, "first");
+  const events: unknown[] = [];
+  run.watch((event) => events.push(event));
+  const settled = run.settle(claim, { state: "completed" });
+  // Its reply comes right behind that of the settlement, and tells the same.
+  await Promise.all([settled, Promise.resolve().then(() => run.snapshot())]);
+  expect(events).toContainEqual(expect.objectContaining({ type: "ready", task: 1, here: true }));
+});

@@ -36,8 +36,8 @@ export class RedisLedger {
   readonly #onStep: (step: LedgerStep) => void;
   readonly #queue: { readonly command: Command; readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
   #committing = false;
-  /** The reply to the commit under way. */
-  #storing: Promise<unknown> | undefined;
+  /** The commit under way. */
+  #storing: Promise<boolean> | undefined;
   #ledger: Ledger;
   #revision: number;
   #lost: DatagraphError | undefined;
@@ -193,8 +193,18 @@ export class RedisLedger {
 
   async #commitBatch(commands: readonly Command[]): Promise<void> {
     // A claim that was refused is made again of what is known then, if that lets it.
-    let stored = commands.every(({ type }) => type === "claim") && (await this.#storeClaims(commands));
-    while (!stored) stored = await this.#store(commands);
+    let stored = commands.every(({ type }) => type === "claim") && (await this.#until(this.#storeClaims(commands)));
+    while (!stored) stored = await this.#until(this.#store(commands));
+  }
+
+  /** Who asks for the state meanwhile takes it in after what is stored here: otherwise that would seem to have come from elsewhere. */
+  async #until(stored: Promise<boolean>): Promise<boolean> {
+    this.#storing = stored;
+    try {
+      return await stored;
+    } finally {
+      this.#storing = undefined;
+    }
   }
 
   /** Stores what the commands make of the ledger; `false` when another process was faster: then its revision is known. */
@@ -204,7 +214,7 @@ export class RedisLedger {
     if (after === before) return true;
     const known = this.#revision;
     const { streams, args } = transitionOf({ record: this.#record, keys: this.#keys, before, after }, known, this.#leaseMs);
-    const [done, ...rest] = await this.#storeBy(() => this.#link.commands.dgTransition(...args));
+    const [done, ...rest] = await this.#ofRun(() => this.#link.commands.dgTransition(...args));
     if (done === 0) {
       this.#learn(runState(rest), known);
       return false;
@@ -222,7 +232,7 @@ export class RedisLedger {
     if (after === before) return true;
     const known = this.#revision;
     const { told, args } = claimsOf({ record: this.#record, keys: this.#keys, before, after }, known, this.#leaseMs);
-    const [outcome, ...rest] = await this.#storeBy(() => this.#link.commands.dgClaim(...args));
+    const [outcome, ...rest] = await this.#ofRun(() => this.#link.commands.dgClaim(...args));
     const state = runState(rest);
     this.#learn(state, known, outcome === 0 ? [] : told);
     if (outcome === 1) this.#accept(state.revision + 1, this.#applied(commands));
@@ -234,12 +244,8 @@ export class RedisLedger {
     return commands.reduce((ledger, command) => apply(this.#record, ledger, command) ?? ledger, this.#ledger);
   }
 
-  async #storeBy(script: () => Promise<unknown>): Promise<[number, ...string[]]> {
-    const storing = this.#ask(script);
-    this.#storing = storing;
-    const reply: unknown = await storing.finally(() => {
-      this.#storing = undefined;
-    });
+  async #ofRun(script: () => Promise<unknown>): Promise<[number, ...string[]]> {
+    const reply: unknown = await this.#ask(script);
     if (reply === "LOST") throw this.lose();
     return reply as [number, ...string[]];
   }
