@@ -204,6 +204,14 @@ export interface Claim {
    * @throws FencedError when the claim is lost; EncodingError; StoreError; RunLostError; what makes a writer fail.
    */
   save(checkpoint: Saved): Promise<void>;
+  /**
+   * The same claim for a handler that is called again: its writers drop what those before it have written, and compare it, as
+   * those of a later attempt do, and `saved` is its last checkpoint. Settles when what was written before is stored; the claim it was asked
+   * of, and its writers, are not to be used any more. For durable runs and tasks that `restarts`, which follow and share no input.
+   *
+   * @throws what makes a writer fail.
+   */
+  again(): Promise<Claim>;
   /** What becomes of values that this task cannot handle. */
   readonly failures: TaskFailures;
 }
@@ -279,6 +287,11 @@ export interface TaskRecord {
   readonly wait: boolean;
   /** How long it may take, in milliseconds from its first claim. */
   readonly deadlineMs?: number;
+  /**
+   * Whether who performs it may begin anew where it failed ({@link Claim.again}): what that needs is kept, as it always is in a durable
+   * run. Default: only there.
+   */
+  readonly restarts?: true;
   /** Indices of streams. */
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];

@@ -18,9 +18,10 @@ export interface ClaimSettings {
   /** Indices of the task's outputs. */
   readonly outputs: readonly number[];
   readonly processor: string;
-  /** Whether the task can have other attempts. */
-  readonly durable: boolean;
-  readonly saved: SavedInMemory | undefined;
+  /** Whether the task can be performed again. */
+  readonly restarts: boolean;
+  /** The last checkpoint, of whichever attempt. */
+  readonly saved: () => SavedInMemory | undefined;
   /** Keeps a checkpoint for the next attempt, as long as the claim holds. @throws FencedError; EncodingError. */
   readonly keep: (saved: SavedInMemory) => void;
   /** @param isFresh whether no earlier attempt has done anything. */
@@ -41,6 +42,7 @@ export class MemoryClaim implements Claim {
   readonly lost: AbortSignal;
   readonly failures: TaskFailures;
   readonly #settings: ClaimSettings;
+  readonly #saved: SavedInMemory | undefined;
   readonly #writers: OwnWriter[] = [];
   readonly #prepared = new Map<number, StreamWriter>();
   #following: MemoryFollowing | undefined;
@@ -53,6 +55,7 @@ export class MemoryClaim implements Claim {
     this.lost = lost;
     this.failures = failures;
     this.#settings = settings;
+    this.#saved = settings.saved();
   }
 
   follow(input: number): Following {
@@ -83,7 +86,7 @@ export class MemoryClaim implements Claim {
   }
 
   get saved(): Saved | undefined {
-    const { saved } = this.#settings;
+    const saved = this.#saved;
     return saved && { state: saved.state, positions: saved.positions };
   }
 
@@ -91,6 +94,11 @@ export class MemoryClaim implements Claim {
     const outputs = new Map(this.#writers.map(({ stream, replay }) => [stream, replay?.madeAgain ?? writtenTo(stream)]));
     this.#settings.keep({ state, positions, outputs });
     for (const [input, position] of positions) this.#settings.stream(input).done?.set(this.task, position);
+  }
+
+  async again(): Promise<Claim> {
+    for (const writer of this.#prepared.values()) await writer.flush();
+    return new MemoryClaim(this, this.#settings);
   }
 
   /** Gives an output's writer, one for all who ask; in front of it, where that is needed, what drops values that are written already. */
@@ -103,20 +111,20 @@ export class MemoryClaim implements Claim {
   }
 
   #prepare(writer: StreamWriter, index: number): StreamWriter {
-    const { stream: streamOf, durable, processor, saved } = this.#settings;
+    const { stream: streamOf, restarts, processor } = this.#settings;
     const stream = streamOf(index);
     if (this.#following) return this.#following.add(writer, stream);
-    if (!durable) return writer;
+    if (!restarts) return writer;
     const summed = new SummedWriter(writer, stream);
     const written = { processor, stream: stream.record.name, ...writtenTo(stream) };
-    const replay =
-      this.attempt > 1
-        ? new WholeReplay(summed, { ...written, saved: saved?.outputs.get(stream) ?? { values: 0, checksum: 0 } })
-        : undefined;
+    const saved = this.#saved?.outputs.get(stream) ?? NOTHING;
+    const replay = written.values > 0 ? new WholeReplay(summed, { ...written, saved }) : undefined;
     this.#writers.push({ stream, replay });
     return replay ?? summed;
   }
 }
+
+const NOTHING: Written = { values: 0, checksum: 0 };
 
 function writtenTo({ top, checksum }: MemoryStream): Written {
   return { values: top.values, checksum };

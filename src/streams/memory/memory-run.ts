@@ -6,6 +6,7 @@ import { hasEnded, initialLedger, type Ledger, recordTask, taskSnapshots } from 
 import { type Changes, changesBetween, eventsSoFar } from "../ledger-changes.ts";
 import { apply, type Command } from "../lifecycle.ts";
 import { deadlineReason } from "../overdue.ts";
+import { canRestart } from "../run-record.ts";
 import { RunWaits } from "../run-waits.ts";
 import { checkSharing, type ShareSettings } from "../share.ts";
 import type { Asker } from "../shared-input.ts";
@@ -67,7 +68,13 @@ export class MemoryRun implements RunStore {
         for (const listener of this.#listeners) listener(event);
       },
     );
-    this.#streams = record.streams.map((stream) => new MemoryStream(stream, record.durable));
+    this.#streams = record.streams.map(
+      (stream) =>
+        new MemoryStream(
+          stream,
+          stream.consumers.filter((task) => canRestart(record, task)),
+        ),
+    );
     if (record.deadlineMs !== undefined) this.#within(record.deadlineMs, () => this.#apply({ type: "overdue" }));
   }
 
@@ -124,8 +131,8 @@ export class MemoryRun implements RunStore {
         stream: (index) => this.#stream(index),
         outputs,
         processor,
-        durable: this.record.durable,
-        saved: this.#saved.get(task),
+        restarts: canRestart(this.record, recordTask(this.#ledger, task)),
+        saved: () => this.#saved.get(task),
         keep: (saved) => {
           if (this.#ledger.tasks[task]?.token !== token) throw new FencedError(`Task "${processor}"`);
           this.#saved.set(task, { ...saved, state: this.#copy(saved.state, processor) });

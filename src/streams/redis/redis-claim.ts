@@ -14,8 +14,8 @@ import { parsePlace, toBuffer } from "./stream-commands.ts";
 /** What an attempt at a task works with. */
 export interface ClaimSettings extends FollowingSettings {
   readonly processor: string;
-  /** Whether the task can have other attempts. */
-  readonly durable: boolean;
+  /** Whether the task can be performed again. */
+  readonly restarts: boolean;
   readonly codec: Codec;
   readonly maxValueBytes: number;
   /** The run is gone. */
@@ -54,6 +54,8 @@ export class RedisClaim implements Claim {
   readonly #settings: ClaimSettings;
   readonly #savedPositions: SavedPositions | undefined;
   readonly #writers: OwnWriter[] = [];
+  /** What this attempt has saved last. */
+  #saved: ReadonlyMap<string, Buffer> = new Map();
   #following: RedisFollowing | undefined;
   #share: RedisShare | undefined;
 
@@ -108,25 +110,37 @@ export class RedisClaim implements Claim {
       }),
     };
     const done = saved.inputs.map(([input, position]) => [doneField(input, this.task), String(position)] as const);
-    const reply = await commands.commit(this.task, this.token, done, [
+    const fields = new Map([
       [`cs${this.task}`, toBuffer(body)],
-      [`cp${this.task}`, JSON.stringify(saved)],
+      [`cp${this.task}`, Buffer.from(JSON.stringify(saved))],
     ]);
+    const reply = await commands.commit(this.task, this.token, done, [...fields]);
     if (reply === "LOST") throw lose();
     if (reply !== "OK") throw new FencedError(`Task "${processor}"`);
+    this.#saved = fields;
+  }
+
+  /** What it has written by now is to the next one what an earlier attempt has noted. */
+  async again(): Promise<Claim> {
+    await Promise.all(this.#writers.map(({ writer }) => writer.flush()));
+    const sums = this.#writers.flatMap(({ stream, writer }): [string, Buffer][] => {
+      const { checksum } = writer.written;
+      return checksum === undefined ? [] : [[`h${stream}`, Buffer.from(String(checksum))]];
+    });
+    return new RedisClaim(this, { ...this.#settings, noted: new Map([...this.#settings.noted, ...sums, ...this.#saved]) });
   }
 
   /** What a writer goes on with, as earlier attempts have left it: how far the input is that it follows, or its values' checksum. */
   goingOnIn(stream: RedisStream): { place?: Place; checksum?: number } {
     if (this.#following) return { place: parsePlace(this.#settings.noted.get(`q${stream.index}`)?.toString()) };
     const { checksum } = this.#stored(stream);
-    return this.#settings.durable && checksum !== undefined ? { checksum } : {};
+    return this.#settings.restarts && checksum !== undefined ? { checksum } : {};
   }
 
   /** Has a writer told how far the input is, and put in front of it what drops values that are written already. */
   prepare(writer: RedisWriter, stream: RedisStream): StreamWriter {
     if (this.#following) return this.#following.add(writer, stream);
-    const replay = this.attempt > 1 ? new WholeReplay(writer, this.#writtenTo(stream)) : undefined;
+    const replay = stream.stored.values > 0 ? new WholeReplay(writer, this.#writtenTo(stream)) : undefined;
     this.#writers.push({ stream: stream.index, writer, replay });
     return replay ?? writer;
   }

@@ -1,7 +1,7 @@
 // Processors whose values fail, and how they are performed by workers.
 import { existsSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { Flow, Processor, stream } from "datagraph";
+import { Flow, Processor, RetryableError, stream } from "datagraph";
 import { say } from "./say.mjs";
 
 /** @type {import("datagraph").UncheckedSchema<number>} */
@@ -13,10 +13,13 @@ const text = stream();
 export const charge = new Processor({ name: "charge", inputs: { order: number, repaired: text }, outputs: { paid: number } });
 /** Goes on for ever, but must not take longer than this. */
 export const limited = new Processor({ name: "limited", outputs: { held: text }, deadlineMs: 6_000 });
+/** Sums up numbers; fails in the middle, once in each attempt, and asks for so long a wait: of each attempt, in milliseconds. */
+export const patient = new Processor({ name: "patient", inputs: { n: number, waitMs: number }, outputs: { sum: number } });
 /** Must be performed by somebody. */
 export const nobody = new Processor({ name: "nobody", outputs: { held: text } });
 
 export const charging = Flow.fromProcessors(charge).resolve();
+export const patiently = Flow.fromProcessors(patient).resolve();
 export const limiting = Flow.fromProcessors(limited).resolve();
 export const waiting = Flow.fromProcessors(nobody).resolve();
 
@@ -31,6 +34,20 @@ export const failingHandlers = {
         return { paid: order };
       },
     ),
+  patient: () =>
+    patient.implement({ retry: { attempts: 2 } }, async function* ({ n, waitMs }, { attempt, tries }) {
+      say("begin", { processor: "patient", attempt, tries });
+      const waits = await waitMs.toArray();
+      let sum = 0;
+      for await (const value of n) {
+        if (tries === 1 && value === 30) {
+          say("fails", { attempt });
+          throw new RetryableError("not yet", { retryAfter: waits[attempt - 1] ?? 0 });
+        }
+        sum += value;
+        yield { sum };
+      }
+    }),
   limited: () =>
     limited.implement(async function* (_, task) {
       say("begin", { processor: "limited", attempt: task.attempt });
