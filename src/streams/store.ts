@@ -3,6 +3,7 @@ import type { RunState, TaskState } from "../flow/topology.ts";
 import type { DeclarationRecord } from "../processor/declaration-record.ts";
 import type { DeadLetterStore, TaskFailures } from "./dead-letters.ts";
 import type { Share, ShareSettings } from "./share.ts";
+import type { Suspects, Values } from "./suspects.ts";
 
 /**
  * Where runs and their streams live. Memory and Redis are behind this port; anyone can add another store and prove it
@@ -212,6 +213,15 @@ export interface Claim {
    * @throws what makes a writer fail.
    */
   again(): Promise<Claim>;
+  /** Which values of its input may be what earlier attempts were lost over, one after the other; `undefined` where nothing points to one. */
+  readonly suspects: Suspects | undefined;
+  /**
+   * Says which values are in hand from here on, before they are handled: should this attempt be lost with its process, the next one knows
+   * of them. Without any: nothing is suspected any more. For tasks that follow their input; settles when that is stored.
+   *
+   * @throws RunLostError; StoreError.
+   */
+  hold(values: Values | undefined): Promise<void>;
   /** What becomes of values that this task cannot handle. */
   readonly failures: TaskFailures;
 }

@@ -6,6 +6,7 @@ import { canRestart } from "../streams/run-record.ts";
 import type { Share } from "../streams/share.ts";
 import type { Claim, Following, RunEvent, RunRecord, RunStore, StreamEnd } from "../streams/store.ts";
 import { checkOf } from "./check.ts";
+import { driveCarefully } from "./drive-carefully.ts";
 import { type Drive, driveBatch, driveEach } from "./drive-each.ts";
 import { Emitter } from "./emitter.ts";
 import { Guard } from "./guard.ts";
@@ -190,7 +191,7 @@ export class Performance {
       replicas,
       order: key ? "key" : ordered ? "input" : "none",
       ...(key && { hashOf: hashOf(keyOf(name, key), this.#inputs.checkOf(input)) }),
-      ...(failures?.deadLetter !== undefined && { undecodable: "mark" }),
+      ...(failures?.deadLetter !== undefined && { setsAside: true }),
     });
     if (this.#share && this.#abort.signal.aborted) this.#share.close(this.#abort.signal.reason);
     const count = this.#share?.sharing.replicas ?? 1;
@@ -222,7 +223,17 @@ export class Performance {
     const onLeft = (settled: Promise<void>) => this.#left.push(settled);
     const { signal } = task;
     const drive: Drive = { reader, call, emitter, signal, ...(following && { following }), onLeft, onBegin: this.#onBegin };
-    return implementation.kind === "each" ? driveEach(drive, options) : driveBatch(drive, implementation.options);
+    const handle = (drive: Drive) =>
+      implementation.kind === "each" ? driveEach(drive, options) : driveBatch(drive, implementation.options);
+    const { suspects } = this.#claim;
+    if (!following || !marks || !suspects) return handle(drive);
+    const { log, processor } = this.#environment;
+    const { deaths } = suspects;
+    log.warn(`${this.#name} was lost with its processes again and again: it takes care which values it has in hand`, { deaths });
+    const names = { processor: processor.declaration.name, stream: options.input };
+    const inLists = implementation.kind === "batch";
+    const passed = await driveCarefully({ ...drive, following, claim: this.#claim, suspects, inLists, handle, names });
+    return handle({ ...drive, from: passed });
   }
 
   /** What stands between the runtime's loop and a handler whose failures are not simply those of its task. */

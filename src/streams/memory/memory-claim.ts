@@ -4,6 +4,7 @@ import { BEGINNING, furthestPosition, listBounds, lowestPosition, type WrittenOu
 import { type Follower, FollowingReplay, ReplayWriter, WholeReplay, type Written } from "../replay.ts";
 import type { Share, ShareSettings } from "../share.ts";
 import type { Claim, ClaimParts, Following, ListBounds, Saved, StreamWriter } from "../store.ts";
+import type { Suspects, Values } from "../suspects.ts";
 import type { MemoryShare } from "./memory-share.ts";
 import type { MemoryStream } from "./memory-stream.ts";
 
@@ -26,6 +27,8 @@ export interface ClaimSettings {
   readonly keep: (saved: SavedInMemory) => void;
   /** @param isFresh whether no earlier attempt has done anything. */
   readonly share: (settings: ShareSettings, isFresh: boolean) => MemoryShare | undefined;
+  readonly suspects: Suspects | undefined;
+  readonly hold: (values: Values | undefined) => void;
 }
 
 /** A writer of an attempt that follows no input. */
@@ -94,6 +97,14 @@ export class MemoryClaim implements Claim {
     const outputs = new Map(this.#writers.map(({ stream, replay }) => [stream, replay?.madeAgain ?? writtenTo(stream)]));
     this.#settings.keep({ state, positions, outputs });
     for (const [input, position] of positions) this.#settings.stream(input).done?.set(this.task, position);
+  }
+
+  get suspects(): Suspects | undefined {
+    return this.#settings.suspects;
+  }
+
+  async hold(values: Values | undefined): Promise<void> {
+    this.#settings.hold(values);
   }
 
   async again(): Promise<Claim> {

@@ -21,6 +21,7 @@ import type {
   StreamReader,
   StreamWriter,
 } from "../store.ts";
+import { suspectsOf } from "../suspects.ts";
 import { CodecWriter } from "./codec-writer.ts";
 import { MemoryClaim, type SavedInMemory } from "./memory-claim.ts";
 import type { MemoryDeadLetters } from "./memory-dead-letters.ts";
@@ -138,14 +139,17 @@ export class MemoryRun implements RunStore {
           this.#saved.set(task, { ...saved, state: this.#copy(saved.state, processor) });
         },
         share: (settings, isFresh) => this.#share({ task, token }, settings, isFresh),
+        suspects: suspectsOf(this.#ledger.tasks[task] ?? {}),
+        hold: (values) => void this.#apply({ type: "hold", task, token, values }),
       },
     );
   }
 
   #share(asker: Asker, settings: ShareSettings, isFresh: boolean): MemoryShare | undefined {
     const task = recordTask(this.#ledger, asker.task);
-    const { replicas, order } = settings;
-    if (isFresh && (replicas > 1 || order === "key")) this.#apply({ type: "share", ...asker, sharing: { replicas, order } });
+    const { replicas, order, setsAside } = settings;
+    const asked = { replicas, order, ...(setsAside && { setsAside }) };
+    if (isFresh && (replicas > 1 || order === "key")) this.#apply({ type: "share", ...asker, sharing: asked });
     const sharing = this.#ledger.tasks[task]?.sharing;
     if (!sharing) return undefined;
     const { outputs = [], processor = "" } = this.record.tasks[task] ?? {};
@@ -157,6 +161,7 @@ export class MemoryRun implements RunStore {
     const shared = new MemorySharing({
       sharing,
       task,
+      processor,
       input: this.#stream(settings.input),
       makeWriters: () => new Map(outputs.map((output) => [output, this.#makeWriter(output, token)])),
       isAlive: (other) => this.#ledger.tasks[other.task]?.token === other.token,

@@ -5,6 +5,7 @@ import type { Place } from "../place.ts";
 import { WholeReplay, type Written, type WrittenWhole } from "../replay.ts";
 import type { Share, ShareSettings } from "../share.ts";
 import type { Claim, ClaimParts, Following, Saved, StreamWriter } from "../store.ts";
+import type { Suspects, Values } from "../suspects.ts";
 import { doneField, type FollowingSettings, RedisFollowing } from "./redis-following.ts";
 import type { RedisShare } from "./redis-share.ts";
 import type { RedisStream } from "./redis-stream.ts";
@@ -22,6 +23,8 @@ export interface ClaimSettings extends FollowingSettings {
   readonly lose: () => Error;
   /** @param isFresh whether no earlier attempt has done anything. */
   readonly share: (settings: ShareSettings, isFresh: boolean) => Promise<RedisShare | undefined>;
+  readonly suspects: Suspects | undefined;
+  readonly hold: (values: Values | undefined) => Promise<void>;
 }
 
 /** The fields that say how far a task's earlier attempts have come. */
@@ -118,6 +121,14 @@ export class RedisClaim implements Claim {
     if (reply === "LOST") throw lose();
     if (reply !== "OK") throw new FencedError(`Task "${processor}"`);
     this.#saved = fields;
+  }
+
+  get suspects(): Suspects | undefined {
+    return this.#settings.suspects;
+  }
+
+  hold(values: Values | undefined): Promise<void> {
+    return this.#settings.hold(values);
   }
 
   /** What it has written by now is to the next one what an earlier attempt has noted. */

@@ -22,6 +22,7 @@ import type {
   StreamReader,
   StreamWriter,
 } from "../store.ts";
+import { suspectsOf } from "../suspects.ts";
 import { DistantWaits } from "./distant-waits.ts";
 import { type News, readNews } from "./news.ts";
 import { notedFields, RedisClaim } from "./redis-claim.ts";
@@ -168,15 +169,17 @@ export class RedisRun implements RunStore {
         maxValueBytes: this.#settings.maxValueBytes,
         lose: () => this.#ledger.lose(),
         share: (settings, isFresh) => this.#share({ task, token }, settings, isFresh),
+        suspects: suspectsOf(this.#ledger.current.tasks[task] ?? {}),
+        hold: (values) => this.#ledger.commit({ type: "hold", task, token, values }),
       },
     );
   }
 
   async #share(asker: Asker, wishes: ShareSettings, isFresh: boolean): Promise<RedisShare | undefined> {
     const task = recordTask(this.#ledger.current, asker.task);
-    const { replicas, order } = wishes;
+    const { replicas, order, setsAside } = wishes;
     if (isFresh && (replicas > 1 || order === "key"))
-      await this.#ledger.commit({ type: "share", ...asker, sharing: { replicas, order } });
+      await this.#ledger.commit({ type: "share", ...asker, sharing: { replicas, order, ...(setsAside && { setsAside }) } });
     const sharing = this.#ledger.current.tasks[task]?.sharing;
     if (!sharing) return undefined;
     const { outputs = [], processor = "" } = this.record.tasks[task] ?? {};
@@ -190,7 +193,7 @@ export class RedisRun implements RunStore {
       stream,
       codec,
       maxValueBytes,
-      marks: wishes.undecodable === "mark",
+      marks: wishes.setsAside === true,
       outputs: outputs.map((index) => this.#stream(index)),
       commands: new ShareCommands(this.#settings),
       run: this.#shareRun,
