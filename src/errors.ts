@@ -246,7 +246,7 @@ export class DeterminismError extends DatagraphError {
   constructor(processor: string, stream: string, found: string) {
     super(
       "NOT_DETERMINISTIC",
-      `Processor "${processor}" was performed again after its process was lost, and ${found} stream "${stream}". What is stored stays, and what would ` +
+      `Processor "${processor}" was performed again, as its process was lost or it had thrown, and ${found} stream "${stream}". What is stored stays, and what would ` +
         "follow does not belong to it. A generator that is performed again must give the same values for the same inputs: not by the time, by chance, " +
         "or by which of two inputs came first. Use implementEach, which goes on where it was; or save such things with `yield checkpoint(state)` " +
         "when they are known; or get them in a processor of their own.",

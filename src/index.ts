@@ -26,7 +26,7 @@ export { DeclarationMismatchError, type DeclarationRecord, type StreamSignature 
 export * from "./processor/dependency.ts";
 export type { FailureOptions } from "./processor/failure-policy.ts";
 export type { BatchHandler, EachHandler, Handler, HandlerContext, HandlerTask } from "./processor/handler.ts";
-export type { BatchOptions, EachOptions, Log, TaskContext } from "./processor/implementation.ts";
+export type { BatchOptions, EachOptions, Log, PlainOptions, TaskContext } from "./processor/implementation.ts";
 export type { IsolateOptions } from "./processor/isolate.ts";
 export { Many, many } from "./processor/many.ts";
 export { type AnyProcessor, Processor } from "./processor/processor.ts";

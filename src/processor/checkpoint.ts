@@ -14,12 +14,12 @@ export class Checkpoint<State = unknown> {
 
 /**
  * Saves where a generator is: `yield checkpoint(state)`. All that it has yielded before is stored, then its state together
- * with its positions in the inputs that it is reading. Should its process be lost, the next attempt gets `task.state`, and its
+ * with its positions in the inputs that it is reading. Should its process be lost, or it be called again, the next attempt gets `task.state`, and its
  * readers begin at those positions; what was read before is dropped. Inputs that no checkpoint found open are read again
  * from their first value.
  *
  * Costs a round trip or two: once every some hundred values, or every few seconds, not for each value. In a run that this
- * process performs alone there is no other attempt, and nothing is saved.
+ * process performs alone there is no other attempt, and nothing is saved, unless the handler is called again when it throws (`retry`).
  *
  * @param state plain data, of what the codec takes; within the limit of a value (`maxValueBytes`). Declare its schema as the processor's `state`.
  * @example

@@ -12,7 +12,8 @@ export interface FailureOptions {
   /**
    * Where a value goes that has failed for good. Default: nowhere, its run fails. With `continue` it is set aside in the
    * dead letters and the run goes on without it; with `stop` it is set aside and the run fails. Values that cannot be
-   * decoded, or that the input's schema refuses, are set aside without an attempt.
+   * decoded, or that the input's schema refuses, are set aside without an attempt, and on workers one that five processes have
+   * died of without another one.
    */
   readonly deadLetter?: "continue" | "stop";
   /**

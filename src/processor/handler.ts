@@ -9,8 +9,8 @@ import type {
   StateTypes,
   WriteOf,
 } from "./declaration.ts";
-import type { Injected } from "./dependency.ts";
-import type { BatchOptions, EachOptions, Key, KeyOptions, TaskContext } from "./implementation.ts";
+import type { Dependencies, Dependency, Injected } from "./dependency.ts";
+import type { BatchOptions, EachOptions, Key, KeyOptions, PlainOptions, TaskContext } from "./implementation.ts";
 import type { Many } from "./many.ts";
 import type { TypeProblem } from "./type-problem.ts";
 
@@ -20,6 +20,16 @@ type ValueOfInput<D extends ProcessorDeclaration, I extends InputName<D>> = Read
 
 /** No dependencies. */
 export type NoNeeds = Readonly<Record<never, never>>;
+
+/** The dependencies of a plain handler, where what is in front of it are not its options. */
+export type NeedsOf<F> = F extends Dependencies ? F : NoNeeds;
+
+/** What may be in front of a plain handler: options where it has `retry`, unless that is a dependency's name; else dependencies. */
+export type OptionsOrDependencies<F> = F extends { readonly retry: Dependency<unknown> }
+  ? Dependencies
+  : "retry" extends keyof F
+    ? PlainOptions & { readonly [K in Exclude<keyof F, "retry">]: TypeProblem<`The one option of a plain handler is "retry"`> }
+    : Dependencies;
 
 /** What a plain handler gets: its inputs and its dependencies, by name. */
 export type HandlerContext<D extends ProcessorDeclaration, N> = HandlerInputs<D> & Injected<N>;

@@ -1,6 +1,7 @@
 import type { Dependencies } from "./dependency.ts";
 import type { FailureOptions, FailurePolicy } from "./failure-policy.ts";
 import type { IsolateOptions, Isolation } from "./isolate.ts";
+import type { RetryOptions, RetryPolicy } from "./retry.ts";
 
 /** What a handler learns about the task it performs, beside its inputs and dependencies. */
 export interface TaskContext<State = unknown> {
@@ -15,7 +16,10 @@ export interface TaskContext<State = unknown> {
    * processor declares.
    */
   readonly state: State | undefined;
-  /** How often this value (or list of values) was handed to the handler, 1 for the first time; more where it is retried. */
+  /**
+   * How often this value (or list of values) was handed to the handler, 1 for the first time; more where it is retried. Of a plain
+   * handler: how often it was called in this attempt.
+   */
   readonly tries: number;
   readonly log: Log;
 }
@@ -26,6 +30,16 @@ export interface Log {
   info(message: string, fields?: Record<string, unknown>): void;
   warn(message: string, fields?: Record<string, unknown>): void;
   error(message: string, fields?: Record<string, unknown>): void;
+}
+
+/** Options of `implement`. */
+export interface PlainOptions {
+  /**
+   * Call the handler again when it throws: from its last checkpoint, or its beginning. It makes its values again; those that are
+   * written already are dropped, and must be the same. Its inputs are kept until it ends, or up to its last checkpoint. Default:
+   * once is all.
+   */
+  readonly retry?: RetryOptions;
 }
 
 /** Options of `implementEach`. */
@@ -62,7 +76,13 @@ export interface BatchOptions<Input extends string = string> extends EachOptions
 
 /** An implementation as the runtime performs it; its types were checked where it was declared. */
 export type Implementation =
-  | { readonly kind: "stream"; readonly needs: Dependencies; readonly handler: StreamHandler }
+  | {
+      readonly kind: "stream";
+      readonly needs: Dependencies;
+      /** `undefined` where it is called once. */
+      readonly retry: RetryPolicy | undefined;
+      readonly handler: StreamHandler;
+    }
   | {
       readonly kind: "each";
       readonly needs: Dependencies;

@@ -12,19 +12,23 @@ import type {
   HandlerBound,
   InputName,
   KeyBound,
+  NeedsOf,
   NoNeeds,
+  OptionsOrDependencies,
 } from "./handler.ts";
 import type {
   BatchOptions,
   EachOptions,
   Implementation,
   KeyOptions,
+  PlainOptions,
   Settings,
-  StreamHandler,
   ValueHandler,
 } from "./implementation.ts";
 import { type Isolation, isolationOf } from "./isolate.ts";
+import { type PlainArguments, plainArguments } from "./plain-arguments.ts";
 import { registerImplemented } from "./registry.ts";
+import { retryPolicy } from "./retry.ts";
 import type { Schema } from "./schema.ts";
 
 /** Any processor, whatever it declares. */
@@ -67,18 +71,30 @@ export class Processor<const D extends ProcessorDeclaration = ProcessorDeclarati
   /**
    * Binds a plain handler. It reads its inputs as it likes and yields emissions: `yield { bar: 1, log: "one" }`.
    *
-   * @throws DeclarationError when the processor is implemented already, or a dependency has the name of an input.
+   * @throws DeclarationError when the processor is implemented already, a dependency has the name of an input, or an option is
+   * unknown or out of range.
    */
   implement<H extends HandlerBound<D, NoNeeds>>(handler: CheckedHandler<D, H>): this;
-  implement<const N extends Dependencies, H extends HandlerBound<D, N>>(dependencies: N, handler: CheckedHandler<D, H>): this;
-  implement(first: Dependencies | StreamHandler, second?: StreamHandler): this {
-    if (second && ["replicas", "key", "concurrency"].some((option) => typeof first === "object" && isOption(first, option))) {
+  implement<const F extends Dependencies | PlainOptions, H extends HandlerBound<D, NeedsOf<F>>>(
+    optionsOrDependencies: F & OptionsOrDependencies<F>,
+    handler: CheckedHandler<D, H>,
+  ): this;
+  implement<const N extends Dependencies, H extends HandlerBound<D, N>>(
+    options: PlainOptions,
+    dependencies: N,
+    handler: CheckedHandler<D, H>,
+  ): this;
+  implement(...given: PlainArguments): this {
+    const { options, needs, handler } = plainArguments(given);
+    const unknown = Object.keys(options).filter((option) => option !== "retry");
+    if (unknown.length > 0) {
       throw this.#invalid(
-        "a plain handler reads its inputs itself, so that nobody can share them out; replicas are for implementEach and implementBatch",
+        `a plain handler has the option \`retry\` and no other, found ${unknown.join(", ")}: it reads its inputs itself, so that nobody can ` +
+          "share them out or set values aside; replicas, keys, time-outs and dead letters are for implementEach and implementBatch",
       );
     }
-    const [needs, handler] = typeof first === "function" ? [{}, first] : [first, second as StreamHandler];
-    return this.#bind({ kind: "stream", needs, handler });
+    const retry = options.retry && retryPolicy(options.retry, `Processor "${this.declaration.name}"`);
+    return this.#bind({ kind: "stream", needs, retry, handler });
   }
 
   /**
@@ -181,10 +197,4 @@ export class Processor<const D extends ProcessorDeclaration = ProcessorDeclarati
   #invalid(problem: string): DeclarationError {
     return new DeclarationError(`Processor "${this.declaration.name}": ${problem}.`);
   }
-}
-
-/** Whether something is given that is no dependency: those are objects. */
-function isOption(dependencies: object, name: string): boolean {
-  const value: unknown = Object.hasOwn(dependencies, name) ? Reflect.get(dependencies, name) : undefined;
-  return typeof value === "number";
 }

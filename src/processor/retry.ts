@@ -1,4 +1,4 @@
-import { DeclarationError, DecodingError, EncodingError, HandlerError, ValidationError } from "../errors.ts";
+import { DeclarationError, DecodingError, DeterminismError, EncodingError, HandlerError, ValidationError } from "../errors.ts";
 import { MAX_TIMER_MS } from "../timers.ts";
 import { RetryableError, TerminalError } from "./verbs.ts";
 
@@ -28,7 +28,8 @@ export interface RetryOptions {
   readonly backoff?: Backoff;
   /**
    * Errors that fail at once: classes (an error of a subclass counts), names, or a predicate. Always among them are
-   * `TerminalError` and values that a schema, a codec or the handler's contract refuses: those would fail again.
+   * `TerminalError`, values that a schema, a codec or the handler's contract refuses, and generators that give other values the
+   * second time: those would fail again.
    */
   readonly nonRetryable?: NonRetryable;
 }
@@ -105,4 +106,4 @@ export function predicateOf(nonRetryable: NonRetryable): (error: unknown) => boo
 }
 
 /** What will be refused again, however often it is tried. */
-const REFUSALS = [TerminalError, ValidationError, HandlerError, EncodingError, DecodingError, DeclarationError];
+const REFUSALS = [TerminalError, ValidationError, HandlerError, EncodingError, DecodingError, DeclarationError, DeterminismError];

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { DeclarationError, FlowInputError } from "../errors.ts";
 import type { ResolvedFlow } from "../flow/resolved-flow.ts";
+import type { Implementation } from "../processor/implementation.ts";
 import type { AnyProcessor } from "../processor/processor.ts";
 import type { Schema } from "../processor/schema.ts";
 import { schemaDigest } from "../processor/schema-digest.ts";
@@ -18,13 +19,15 @@ export interface RunStart {
   readonly by: string;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** How a processor is implemented in this process, which performs the run where it is not durable. */
+  readonly implementationOf: (processor: string) => Implementation | undefined;
 }
 
 /** The record of a new run: a flow's topology with indices for names, and what the options say. */
 export function newRunRecord(
   { topology: { processors, streams }, processors: declared }: Pick<ResolvedFlow, "topology" | "processors">,
   options: StartOptions,
-  { durable, by, now }: RunStart,
+  { durable, by, now, implementationOf }: RunStart,
 ): RunRecord {
   const taskIndex = new Map(processors.map((processor, index) => [processor.name, index]));
   const streamIndex = new Map(streams.map((stream, index) => [stream.name, index]));
@@ -57,6 +60,7 @@ export function newRunRecord(
         outputs: outputs.map((output) => indexOf(streamIndex, output)),
         // Only other processes could have other ones.
         ...(durable && schemasOf(declared.get(name))),
+        ...(!durable && isRetried(implementationOf(name)) && { restarts: true }),
       }),
     ),
     streams: streams.map(({ name, producer, consumers }): StreamRecord => {
@@ -70,6 +74,11 @@ export function newRunRecord(
       };
     }),
   };
+}
+
+/** Whether it may begin anew where it fails. Handlers of values do not read their input again. */
+function isRetried(implementation: Implementation | undefined): boolean {
+  return implementation?.kind === "stream" && implementation.retry !== undefined;
 }
 
 function schemasOf(processor: AnyProcessor | undefined): Pick<TaskRecord, "schemas"> {

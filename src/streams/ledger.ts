@@ -1,6 +1,7 @@
 import type { RunState, TaskState } from "../flow/topology.ts";
 import type { Sharing } from "./share.ts";
 import type { RunRecord, StreamEnd, TaskSnapshot } from "./store.ts";
+import type { Suspected } from "./suspects.ts";
 
 /** What a run's state is, as plain data. Indices are those of the record. */
 export interface Ledger {
@@ -15,7 +16,7 @@ export interface Ledger {
   readonly ends: readonly (StreamEnd | undefined)[];
 }
 
-export interface LedgerTask {
+export interface LedgerTask extends Suspected {
   readonly state: TaskState;
   readonly attempt: number;
   readonly token?: string;

@@ -4,6 +4,7 @@ import { hasEnded, initialLedger, type Ledger } from "./ledger.ts";
 import { changesBetween, eventsSoFar } from "./ledger-changes.ts";
 import { apply, type Command } from "./lifecycle.ts";
 import type { RunRecord, StreamEnd } from "./store.ts";
+import { areKnown, suspectsOf } from "./suspects.ts";
 
 const COMPLETED: StreamEnd = { state: "completed" };
 const CANCELLED: StreamEnd = { state: "cancelled", reason: "enough" };
@@ -274,6 +275,63 @@ describe("replicas", () => {
     const next = follow(durable, claim(0), share(2), claim(2), { type: "release", task: 0, token: "t0" });
     expect(next.tasks[0]).toMatchObject({ state: "ready", attempt: 1, sharing: { replicas: 2 } });
     expect([...changesBetween(durable, shared(), next).owned]).toEqual([]);
+  });
+});
+
+describe("values that a task has in hand when it is lost", () => {
+  const durable = { ...CHAIN, durable: true };
+  const lose = (written = 0): Command[] => [claim(0), { type: "expire", task: 0, token: "t0", written }];
+  const hold = (from: number, until: number): Command => ({ type: "hold", task: 0, token: "t0", values: { from, until } });
+  const loseWith = (from: number, until: number, written = 0): Command[] => {
+    const [begins, ends] = lose(written);
+    return [begins, hold(from, until), ends].filter((command) => command !== undefined);
+  };
+  const suspectsAfter = (...commands: readonly Command[]) => suspectsOf(follow(durable, ...commands).tasks[0] ?? {});
+
+  test("are suspected from the second loss on, whether it got somewhere between or not: first all, then those in hand", () => {
+    expect(suspectsAfter(...lose())).toBeUndefined();
+    const unknown = suspectsAfter(...lose(1), ...lose(20));
+    expect(unknown).toMatchObject({ from: 0, deaths: 2 });
+    expect(unknown && areKnown(unknown)).toBe(false);
+    const some = [...lose(1), ...lose(20), ...loseWith(24, 28, 24)];
+    expect(suspectsAfter(...some)).toEqual({ from: 24, until: 28, deaths: 3 });
+    expect(suspectsAfter(...some, ...loseWith(25, 26, 25))).toEqual({ from: 25, until: 26, deaths: 4 });
+    // Another one's death is not theirs.
+    expect(suspectsAfter(...some, ...loseWith(30, 31, 30))).toEqual({ from: 30, until: 31, deaths: 1 });
+  });
+
+  test("are no more so when the task says that nothing is, and stay so when it is given back or lost before it had them", () => {
+    const some = [...lose(), ...lose(), ...loseWith(3, 4)];
+    const suspects = { from: 3, until: 4, deaths: 3 };
+    expect(suspectsAfter(...some, claim(0), { type: "release", task: 0, token: "t0" })).toEqual(suspects);
+    expect(suspectsAfter(...some, claim(0), hold(3, 4), { type: "release", task: 0, token: "t0" })).toEqual(suspects);
+    expect(suspectsAfter(...some, ...lose())).toEqual(suspects);
+    const passed: Command[] = [claim(0), { type: "hold", task: 0, token: "t0", values: undefined }];
+    expect(suspectsAfter(...some, ...passed)).toBeUndefined();
+    expect(follow(durable, ...some, ...passed).tasks[0]).toEqual({ state: "running", attempt: 4, token: "t0", written: 0 });
+  });
+
+  test("do not give up the task, which may set them aside; to be lost without any does", () => {
+    const deaths = [...lose(), ...lose(), ...loseWith(3, 4), ...loseWith(3, 4), ...loseWith(3, 4)];
+    expect(follow(durable, ...deaths, ...loseWith(3, 4), ...loseWith(3, 4)).tasks[0]).toMatchObject({
+      state: "ready",
+      losses: 2,
+    });
+    expect(states(follow(durable, ...deaths, ...lose(), ...lose(), ...lose()))[0]).toBe("failed");
+    const replicated = (setsAside: boolean): Command[] => [
+      claim(0),
+      { type: "share", task: 0, token: "t0", sharing: { replicas: 1, order: "key", ...(setsAside && { setsAside }) } },
+      ...lose().slice(1),
+    ];
+    const four = [...lose(), ...lose(), ...lose(), ...lose()];
+    expect(states(follow(durable, ...replicated(false), ...four))[0]).toBe("failed");
+    expect(states(follow(durable, ...replicated(true), ...four, ...four))[0]).toBe("ready");
+    expect(states(follow(durable, ...replicated(true), ...four, ...four, ...lose()))[0]).toBe("failed");
+  });
+
+  test("are named by who performs it, and nobody else", () => {
+    expect(apply(durable, follow(durable, claim(0)), { ...hold(0, 1), token: "other" } as Command)).toBeUndefined();
+    expect(apply(durable, initialLedger(durable), hold(0, 1))).toBeUndefined();
   });
 });
 

@@ -8,6 +8,7 @@ import { isSettled, type Ledger, type LedgerTask, recordTask, replicasOf } from 
 import { runOverdue, taskOverdue } from "./overdue.ts";
 import type { Sharing } from "./share.ts";
 import type { RunRecord, StreamEnd, TaskRecord } from "./store.ts";
+import { afterLoss, afterRelease, inHand, type Values } from "./suspects.ts";
 
 export type Command =
   | { readonly type: "claim"; readonly task: number; readonly token: string }
@@ -22,6 +23,8 @@ export type Command =
   | { readonly type: "settle"; readonly task: number; readonly token: string; readonly end: StreamEnd; readonly alone?: boolean }
   /** Makes a task one of several replicas that share its input. */
   | { readonly type: "share"; readonly task: number; readonly token: string; readonly sharing: Sharing }
+  /** Says which values of its input a task has in hand; without any, that nothing points to a value that ends its processes. */
+  | { readonly type: "hold"; readonly task: number; readonly token: string; readonly values: Values | undefined }
   | { readonly type: "stop"; readonly end: StreamEnd }
   /** Fails a task that has not ended within its deadline, or the whole run, whoever performs them. */
   | { readonly type: "overdue"; readonly task?: number };
@@ -51,6 +54,9 @@ export function apply(record: RunRecord, ledger: Ledger, command: Command): Ledg
     case "share":
       draft.share(command.task, command.token, command.sharing);
       break;
+    case "hold":
+      draft.hold(command.task, command.token, command.values);
+      break;
     case "stop":
       draft.stop(command.end);
       break;
@@ -69,6 +75,8 @@ function lostWith(message: string, where: Pick<Failure, "run" | "processor" | "i
 
 /** So often a task is lost without having written anything new; then it is given up. */
 const MAX_LOSSES = 5;
+/** The same where replicas set values aside: that many losses may be over a value that is set aside then. */
+const MAX_LOSSES_SETTING_ASIDE = 2 * MAX_LOSSES;
 
 /** The owner of a task between two claims: no writer has this token. */
 const NOBODY = "~";
@@ -115,13 +123,16 @@ class Draft {
     if (current?.state !== "running" || current.token !== token) return;
     const { id, durable } = this.#record;
     const { attempt } = current;
-    const losses =
-      written === undefined ? (current.losses ?? 0) : written > (current.written ?? 0) ? 1 : (current.losses ?? 0) + 1;
+    // Values that it had in hand are counted by themselves: the one that too many have died of is set aside.
+    const isCounted = written !== undefined && !current.inHand;
+    const { losses: before = 0, written: known = 0 } = current;
+    const losses = !isCounted ? before : written > known ? 1 : before + 1;
     if (this.#stopped.includes(task)) {
       this.#settle(task, { state: "cancelled", reason: `run ${id} was stopped` });
-    } else if (durable && losses < MAX_LOSSES) {
-      const known = { losses, written: written ?? current.written ?? 0 };
-      this.#tasks[task] = { state: "ready", attempt, token: NOBODY, ...known, ...replicaOf(current) };
+    } else if (durable && losses < this.#mostLosses(task)) {
+      const suspected = written === undefined ? afterRelease(current) : afterLoss(current);
+      const counts = { losses, written: written ?? known, ...suspected };
+      this.#tasks[task] = { state: "ready", attempt, token: NOBODY, ...counts, ...replicaOf(current) };
     } else {
       const what = durable ? `${losses} processes in a row that performed it are gone` : "the process that performed it is gone";
       const { processor = "" } = this.#recordOf(task) ?? {};
@@ -159,6 +170,18 @@ class Draft {
     if (current?.state !== "running" || current.token !== token || current.sharing || current.of !== undefined) return;
     this.#tasks[task] = { ...current, sharing };
     for (let replica = 1; replica < sharing.replicas; replica++) this.#tasks.push({ state: "ready", attempt: 0, of: task });
+  }
+
+  hold(task: number, token: string, values: Values | undefined): void {
+    const current = this.#tasks[task];
+    if (current?.state !== "running" || current.token !== token) return;
+    const { suspects, inHand: _, lost, losses, ...rest } = current;
+    this.#tasks[task] = values ? { ...current, inHand: inHand(current, values) } : rest;
+  }
+
+  #mostLosses(task: number): number {
+    const { sharing } = this.#tasks[recordTask({ tasks: this.#tasks }, task)] ?? {};
+    return sharing?.setsAside ? MAX_LOSSES_SETTING_ASIDE : MAX_LOSSES;
   }
 
   taskIsOverdue(task: number): void {

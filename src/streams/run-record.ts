@@ -1,6 +1,11 @@
 import { DatagraphError } from "../errors.ts";
 import type { RunRecord } from "./store.ts";
 
+/** Whether a task can be performed again, by another attempt or by the same one: then what it reads is kept until it is done for good. */
+export function canRestart({ durable, tasks }: Pick<RunRecord, "durable" | "tasks">, task: number): boolean {
+  return durable || tasks[task]?.restarts === true;
+}
+
 /** A run of this id exists and is wired otherwise. */
 export class RunConflictError extends DatagraphError {
   constructor(run: string) {

@@ -1,3 +1,4 @@
+import { DeadlyValue, deadlyError, isDeadly, type ValueNames } from "./deadly-value.ts";
 import type { SharedPart, SharedValue, ShareSettings, Sharing, Span } from "./share.ts";
 import { lanesOf } from "./share.ts";
 import type { HandedOut } from "./shared-input.ts";
@@ -7,6 +8,22 @@ export interface Sorted {
   readonly part: SharedPart | undefined;
   /** Set where none of its values is this lane's: it is done already. */
   readonly done: Span | undefined;
+}
+
+/**
+ * Values that were handed out so often that they seem to end the processes that handle them.
+ *
+ * @throws ProcessLostError where they are not set aside.
+ */
+export function checkDeadly(part: SharedPart, { deliveries }: HandedOut, wishes: ShareSettings, names: ValueNames): SharedPart {
+  const deaths = deliveries - 1;
+  if (!isDeadly(deaths)) return part;
+  const values = part.values.map((each) => {
+    const error = deadlyError(names, each.index, deaths);
+    if (!wishes.setsAside) throw error;
+    return { ...each, value: new DeadlyValue(each.value, deaths, error) };
+  });
+  return { ...part, values };
 }
 
 /** Picks the values of a span's lane. Where keys decide, those of other lanes are in it as well. */

@@ -9,6 +9,11 @@ export interface Sharing {
   /** From 2 on. */
   readonly replicas: number;
   readonly order: ShareOrder;
+  /**
+   * Whether values that cannot be handled are set aside: those whose bytes cannot be decoded are given as `UndecodableValue`s, and those that seem to end
+   * the processes that handle them as `DeadlyValue`s. Default: both throw.
+   */
+  readonly setsAside?: boolean;
 }
 
 /** How a handler wants an input to be shared. */
@@ -20,8 +25,6 @@ export interface ShareSettings extends Sharing {
    * handled in two replicas at the same time. @param index of the value in its stream, from 0.
    */
   readonly hashOf?: (value: unknown, index: number) => number;
-  /** What is given for values whose bytes cannot be decoded, as for readers. Default `throw`. */
-  readonly undecodable?: "throw" | "mark";
 }
 
 /** A part of an input that one replica has taken. Indices are those of values, from 0; `until` is beyond the last. */
@@ -70,7 +73,7 @@ export interface Share {
    * of the completed input are done. One call at a time.
    *
    * @throws StreamFailedError; CancelledError; DecodingError; FencedError; RunLostError; StoreError; ProcessLostError for values whose
-   * handling seems to end processes.
+   * handling seems to end processes, where they are not set aside.
    */
   take(wanted: Wanted): Promise<readonly SharedPart[] | undefined>;
   /** A span is done, and this came of it. It is stored soon, together with what else is done by then. */

@@ -3,6 +3,7 @@ import type { RunState, TaskState } from "../flow/topology.ts";
 import type { DeclarationRecord } from "../processor/declaration-record.ts";
 import type { DeadLetterStore, TaskFailures } from "./dead-letters.ts";
 import type { Share, ShareSettings } from "./share.ts";
+import type { Suspects, Values } from "./suspects.ts";
 
 /**
  * Where runs and their streams live. Memory and Redis are behind this port; anyone can add another store and prove it
@@ -204,6 +205,23 @@ export interface Claim {
    * @throws FencedError when the claim is lost; EncodingError; StoreError; RunLostError; what makes a writer fail.
    */
   save(checkpoint: Saved): Promise<void>;
+  /**
+   * The same claim for a handler that is called again: its writers drop what those before it have written, and compare it, as
+   * those of a later attempt do, and `saved` is its last checkpoint. Settles when what was written before is stored; the claim it was asked
+   * of, and its writers, are not to be used any more. For durable runs and tasks that `restarts`, which follow and share no input.
+   *
+   * @throws what makes a writer fail.
+   */
+  again(): Promise<Claim>;
+  /** Which values of its input may be what earlier attempts were lost over, one after the other; `undefined` where nothing points to one. */
+  readonly suspects: Suspects | undefined;
+  /**
+   * Says which values are in hand from here on, before they are handled: should this attempt be lost with its process, the next one knows
+   * of them. Without any: nothing is suspected any more. For tasks that follow their input; settles when that is stored.
+   *
+   * @throws RunLostError; StoreError.
+   */
+  hold(values: Values | undefined): Promise<void>;
   /** What becomes of values that this task cannot handle. */
   readonly failures: TaskFailures;
 }
@@ -279,6 +297,11 @@ export interface TaskRecord {
   readonly wait: boolean;
   /** How long it may take, in milliseconds from its first claim. */
   readonly deadlineMs?: number;
+  /**
+   * Whether who performs it may begin anew where it failed ({@link Claim.again}): what that needs is kept, as it always is in a durable
+   * run. Default: only there.
+   */
+  readonly restarts?: true;
   /** Indices of streams. */
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];

@@ -154,7 +154,10 @@ export class Supervisor implements AsyncDisposable {
     if (this.#executor.local) checkImplemented(flow.processors.values(), this.#implementations);
     const general = { ...this.#options.streams, ...options.defaults };
     const durable = !this.#executor.local;
-    const record = newRunRecord(flow, { ...options, defaults: general }, { durable, by: this.#name, now: Date.now() });
+    const implementationOf = (name: string) =>
+      flow.processors.get(name)?.implementation ?? this.#implementations.get(name)?.implementation;
+    const start = { durable, by: this.#name, now: Date.now(), implementationOf };
+    const record = newRunRecord(flow, { ...options, defaults: general }, start);
     const starting = this.#start(record, flow, inputs);
     this.#starting.add(starting);
     try {

@@ -4,12 +4,19 @@
  */
 export class AbortFlag {
   raised: boolean;
+  readonly #signal: AbortSignal;
+  readonly #raise = () => {
+    this.raised = true;
+  };
 
   constructor(signal: AbortSignal) {
     this.raised = signal.aborted;
-    const raise = () => {
-      this.raised = true;
-    };
-    signal.addEventListener("abort", raise, { once: true });
+    this.#signal = signal;
+    signal.addEventListener("abort", this.#raise, { once: true });
+  }
+
+  /** Nobody looks at it any more, and its signal goes on. */
+  close(): void {
+    this.#signal.removeEventListener("abort", this.#raise);
   }
 }

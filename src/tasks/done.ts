@@ -9,9 +9,10 @@ export class Done {
   #count: number;
   #told: number;
 
-  constructor(following: Following) {
+  /** @param from how many are done. */
+  constructor(following: Following, from = following.from) {
     this.#following = following;
-    this.#count = this.#told = following.from;
+    this.#count = this.#told = from;
   }
 
   /** One value more is done; `true` when this must be told before the next is. */

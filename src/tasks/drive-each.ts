@@ -24,6 +24,8 @@ export interface Drive {
   readonly signal: AbortSignal;
   /** Set in durable runs: is told how far the input is. Results are handed on in order then, whatever the settings say. */
   readonly following?: Following;
+  /** How many of the input's values come before the first. Default: as many as are done. */
+  readonly from?: number;
   /** Told of calls that go on after the drive has failed. */
   readonly onLeft: (settled: Promise<void>) => void;
   /** Told how to find out whether a call is under way. */
@@ -36,7 +38,7 @@ export interface Drive {
  */
 export async function driveEach(drive: Drive, settings: EachSettings): Promise<void> {
   const { reader, call, emitter, signal, following } = drive;
-  const done = following && new Done(following);
+  const done = following && new Done(following, drive.from);
   const lanes = lanesOf(drive, settings, async (result) => {
     await emitAll(result, emitter);
     done?.add();
@@ -70,6 +72,7 @@ export async function driveEach(drive: Drive, settings: EachSettings): Promise<v
     if (done && signal.aborted) handOverIfPossible(emitter, done);
     throw error;
   } finally {
+    aborted.close();
     reader.close();
     if (!lanes.idle) drive.onLeft(lanes.settled());
   }
@@ -78,7 +81,7 @@ export async function driveEach(drive: Drive, settings: EachSettings): Promise<v
 /** Performs a handler of lists: as {@link driveEach}, with lists of up to `maxSize` values collected for `maxWaitMs` at most. */
 export async function driveBatch(drive: Drive, settings: EachSettings & BatchSize): Promise<void> {
   const { reader, call, emitter, signal, following } = drive;
-  let taken = following?.from ?? 0;
+  let taken = drive.from ?? following?.from ?? 0;
   /** Where the lists end that are handled now. */
   const ends: number[] = [];
   const lanes = lanesOf(drive, settings, async (result) => {

@@ -1,6 +1,7 @@
 import { DeadLettersFullError, toFailure } from "../errors.ts";
 import type { FailurePolicy } from "../processor/failure-policy.ts";
 import type { SetAside, TaskFailures } from "../streams/dead-letters.ts";
+import { DeadlyValue } from "../streams/deadly-value.ts";
 import { UndecodableValue } from "../streams/undecodable.ts";
 import type { Check } from "./check.ts";
 import type { Call } from "./drive-each.ts";
@@ -58,6 +59,7 @@ export class Guard {
   handleValueAt(value: unknown, index: number): unknown {
     if (this.#known.has(index)) return undefined;
     if (value instanceof UndecodableValue) return this.#setAsideUndecodable(value, index);
+    if (value instanceof DeadlyValue) return this.#setAside({ value: value.value, index }, value.error, value.deaths);
     const item = this.#check(value, index);
     if (isPromise(item)) return item;
     try {
@@ -85,6 +87,10 @@ export class Guard {
       if (this.#known.has(index)) continue;
       if (value instanceof UndecodableValue) {
         await this.#setAsideUndecodable(value, index);
+        continue;
+      }
+      if (value instanceof DeadlyValue) {
+        await this.#setAside({ value: value.value, index }, value.error, value.deaths);
         continue;
       }
       const item = await this.#check(value, index);

@@ -1,32 +1,22 @@
 import { CancelledError, type Failure, FencedError, originName, originOf, toFailure } from "../errors.ts";
-import { IO } from "../io/io.ts";
-import type { Checkpoint } from "../processor/checkpoint.ts";
 import type { FailurePolicy } from "../processor/failure-policy.ts";
 import type { Implementation, Log, TaskContext } from "../processor/implementation.ts";
 import type { AnyProcessor } from "../processor/processor.ts";
+import { canRestart } from "../streams/run-record.ts";
 import type { Share } from "../streams/share.ts";
-import type {
-  Claim,
-  Following,
-  ReaderOptions,
-  RunEvent,
-  RunRecord,
-  RunStore,
-  StreamEnd,
-  StreamReader,
-} from "../streams/store.ts";
+import type { Claim, Following, RunEvent, RunRecord, RunStore, StreamEnd } from "../streams/store.ts";
 import { checkOf } from "./check.ts";
+import { driveCarefully } from "./drive-carefully.ts";
 import { type Drive, driveBatch, driveEach } from "./drive-each.ts";
-import { driveStream } from "./drive-stream.ts";
 import { Emitter } from "./emitter.ts";
 import { Guard } from "./guard.ts";
 import type { InjectionScope, Injector } from "./injector.ts";
-import { InputPositions } from "./input-positions.ts";
-import { type HandlerReader, handlerReader } from "./input-reader.ts";
 import { hashOf, keyOf } from "./key.ts";
 import { publishLeaseLost } from "./lease-lost.ts";
+import { type PlainImplementation, performPlain } from "./perform-plain.ts";
 import { type Guarding, performShared } from "./perform-shared.ts";
-import { performer } from "./shared-task.ts";
+import { performer, type ValueImplementation } from "./shared-task.ts";
+import { TaskInputs } from "./task-inputs.ts";
 
 /** What performing a task needs beside the task itself. */
 export interface TaskEnvironment {
@@ -47,20 +37,22 @@ export class Performance {
   readonly #environment: TaskEnvironment;
   readonly #claim: Claim;
   readonly #abort = new AbortController();
-  readonly #readers = new Set<StreamReader>();
-  #positions = new InputPositions();
+  /** Of the handler that is performed now. */
+  #inputs: TaskInputs;
   /** Where several replicas perform it. */
   #share: Share | undefined;
-  /** What the handler saved in an earlier attempt. */
-  #state: unknown;
   /** Calls that go on after one of them has failed. */
   readonly #left: Promise<void>[] = [];
   /** Whether a call is under way; a generator can always be waiting. */
   #isBusy = () => false;
+  readonly #onBegin = (isBusy: () => boolean) => {
+    this.#isBusy = isBusy;
+  };
 
   constructor(environment: TaskEnvironment) {
     this.#environment = environment;
     this.#claim = environment.claim;
+    this.#inputs = this.#makeInputs();
   }
 
   /**
@@ -85,7 +77,7 @@ export class Performance {
       this.#stop(new CancelledError("this task has ended"));
     }
     unlink();
-    for (const reader of this.#readers) reader.close();
+    this.#inputs.close();
     // What a process that stops has not finished is another one's to do.
     const givesBack = end.state !== "completed" && this.#isStopping;
     if (givesBack) await run.release(this.#claim);
@@ -115,43 +107,60 @@ export class Performance {
 
   /** Runs the handler until everything it emitted is stored. */
   async #work(scope: InjectionScope): Promise<void> {
-    const { processor, implementation } = this.#environment;
+    const { implementation } = this.#environment;
     this.#abort.signal.throwIfAborted();
+    if (implementation.kind === "stream") return this.#performPlain(implementation, scope);
     // Before any writer is made: it takes the place in the input along with the values.
-    const share = await this.#openShare();
-    if (share && implementation.kind !== "stream") {
-      const context = { ...this.#inputs(), ...(await scope.resolve(implementation.needs)) };
-      const { input } = implementation.options;
-      return performShared(share, {
-        processor,
-        implementation,
-        context,
-        task: this.#taskContext(),
-        check: this.#inputCheck(input),
-        guard: (policy, how) => this.#guard(policy, input, how),
-        failures: this.#claim.failures,
-        streamOf: (output) => this.#streamIndex(output, "outputs"),
-        onLeft: (settled) => this.#left.push(settled),
-        onBegin: (isBusy) => {
-          this.#isBusy = isBusy;
-        },
-      });
-    }
-    const following = this.#follow();
-    this.#goOn();
-    const emitter = new Emitter(processor.declaration.name, processor.outputs, (output) => this.#writerOf(output));
+    const share = await this.#openShare(implementation);
+    if (share) return this.#performShared(share, implementation, scope);
+    const following = this.#follow(implementation);
+    const emitter = this.#makeEmitter(this.#claim);
     let failed: { error: unknown } | undefined;
     try {
       const injected = await scope.resolve(implementation.needs);
-      await this.#drive(implementation, { ...this.#inputs(), ...injected }, emitter, following);
+      const streams = this.#inputs.streams(implementation.options.input);
+      await this.#drive(implementation, { ...streams, ...injected }, emitter, following);
     } catch (error) {
       failed = { error };
     }
     await emitter.flush().catch((error: unknown) => {
       failed ??= { error };
     });
-    if (!failed) this.#claim.finish();
     if (failed) throw failed.error;
+  }
+
+  async #performPlain(implementation: PlainImplementation, scope: InjectionScope): Promise<void> {
+    const { run } = this.#environment;
+    return performPlain({
+      implementation,
+      claim: this.#claim,
+      task: this.#taskContext(),
+      injected: await scope.resolve(implementation.needs),
+      openInputs: (saved) => {
+        this.#inputs = this.#makeInputs(saved);
+        if (this.#abort.signal.aborted) this.#inputs.stop(this.#abort.signal.reason);
+        return this.#inputs;
+      },
+      makeEmitter: (claim) => this.#makeEmitter(claim),
+      checkState: (state) => this.#checkState(state),
+      saves: canRestart(run.record, this.#recordTask),
+    });
+  }
+
+  async #performShared(share: Share, implementation: ValueImplementation, scope: InjectionScope): Promise<void> {
+    const { input } = implementation.options;
+    return performShared(share, {
+      processor: this.#environment.processor,
+      implementation,
+      context: { ...this.#inputs.streams(input), ...(await scope.resolve(implementation.needs)) },
+      task: this.#taskContext(),
+      check: this.#inputs.checkOf(input),
+      guard: (policy, how) => this.#guard(policy, input, how),
+      failures: this.#claim.failures,
+      streamOf: (output) => this.#streamIndex(output, "outputs"),
+      onLeft: (settled) => this.#left.push(settled),
+      onBegin: this.#onBegin,
+    });
   }
 
   /** Waits for something, but not for longer than this task may go on. */
@@ -172,27 +181,17 @@ export class Performance {
     }
   }
 
-  /** Takes up what the last checkpoint of an earlier attempt has saved. */
-  #goOn(): void {
-    const { saved } = this.#claim;
-    if (!saved) return;
-    this.#state = this.#checkState(saved.state);
-    this.#positions = new InputPositions(saved.positions);
-  }
-
   /** What this replica takes its values from; `undefined` where the task is one attempt's alone. */
-  async #openShare(): Promise<Share | undefined> {
-    const { implementation, run } = this.#environment;
-    if (implementation.kind === "stream") return undefined;
-    const { options, failures } = implementation;
+  async #openShare({ options, failures }: ValueImplementation): Promise<Share | undefined> {
+    const { run } = this.#environment;
     const { input, replicas, ordered, key } = options;
     const { name } = this.#environment.processor.declaration;
     this.#share = await this.#claim.share({
       input: this.#streamIndex(input, "inputs"),
       replicas,
       order: key ? "key" : ordered ? "input" : "none",
-      ...(key && { hashOf: hashOf(keyOf(name, key), this.#inputCheck(input)) }),
-      ...(failures?.deadLetter !== undefined && { undecodable: "mark" }),
+      ...(key && { hashOf: hashOf(keyOf(name, key), this.#inputs.checkOf(input)) }),
+      ...(failures?.deadLetter !== undefined && { setsAside: true }),
     });
     if (this.#share && this.#abort.signal.aborted) this.#share.close(this.#abort.signal.reason);
     const count = this.#share?.sharing.replicas ?? 1;
@@ -201,39 +200,40 @@ export class Performance {
   }
 
   /** Where a handler of values (or lists of them) goes on in its input; in a durable run, the only kind with another attempt. */
-  #follow(): Following | undefined {
-    const { run, implementation } = this.#environment;
-    if (!run.record.durable || implementation.kind === "stream") return undefined;
-    return this.#claim.follow(this.#streamIndex(implementation.options.input, "inputs"));
+  #follow({ options }: ValueImplementation): Following | undefined {
+    const { durable } = this.#environment.run.record;
+    return durable ? this.#claim.follow(this.#streamIndex(options.input, "inputs")) : undefined;
   }
 
   async #drive(
-    implementation: Implementation,
+    implementation: ValueImplementation,
     context: Record<string, unknown>,
     emitter: Emitter,
     following: Following | undefined,
   ): Promise<void> {
     const task = this.#taskContext();
-    // The one place where a handler's checked types were erased: its declaration made sure that they fit.
-    const arguments_ = context as never;
-    if (implementation.kind === "stream") {
-      const save = (checkpoint: Checkpoint) => this.#save(checkpoint, emitter);
-      return driveStream(implementation.handler(arguments_, task), { emitter, signal: task.signal, save });
-    }
     const { options, failures } = implementation;
     const from = following?.from ?? 0;
     const perform = performer(implementation, context, this.#environment.processor.declaration.name);
     const guard = failures && (await this.#guard(failures, options.input, { perform, emitter, task, from }));
     const marks = failures?.deadLetter !== undefined;
-    const reader = this.#open(options.input, { from, peek: false, ...(marks && { undecodable: "mark" }) }, !guard);
+    const reader = this.#inputs.open(options.input, { from, peek: false, ...(marks && { undecodable: "mark" }) }, !guard);
     const unguarded = (value: unknown): unknown => perform(value, task);
     const call = guard ? (implementation.kind === "each" ? guard.handleValue : guard.handleList) : unguarded;
     const onLeft = (settled: Promise<void>) => this.#left.push(settled);
-    const onBegin = (isBusy: () => boolean) => {
-      this.#isBusy = isBusy;
-    };
-    const drive: Drive = { reader, call, emitter, signal: task.signal, ...(following && { following }), onLeft, onBegin };
-    return implementation.kind === "each" ? driveEach(drive, options) : driveBatch(drive, implementation.options);
+    const { signal } = task;
+    const drive: Drive = { reader, call, emitter, signal, ...(following && { following }), onLeft, onBegin: this.#onBegin };
+    const handle = (drive: Drive) =>
+      implementation.kind === "each" ? driveEach(drive, options) : driveBatch(drive, implementation.options);
+    const { suspects } = this.#claim;
+    if (!following || !marks || !suspects) return handle(drive);
+    const { log, processor } = this.#environment;
+    const { deaths } = suspects;
+    log.warn(`${this.#name} was lost with its processes again and again: it takes care which values it has in hand`, { deaths });
+    const names = { processor: processor.declaration.name, stream: options.input };
+    const inLists = implementation.kind === "batch";
+    const passed = await driveCarefully({ ...drive, following, claim: this.#claim, suspects, inLists, handle, names });
+    return handle({ ...drive, from: passed });
   }
 
   /** What stands between the runtime's loop and a handler whose failures are not simply those of its task. */
@@ -242,46 +242,20 @@ export class Performance {
     const known = policy.deadLetter !== undefined && attempt > 1 ? await failures.known() : new Set<number>();
     const validate = (emission: unknown) => emitter.validate(emission);
     const stream = this.#streamIndex(input, "inputs");
-    return new Guard({ ...how, policy, validate, check: this.#inputCheck(input), failures, stream, known });
+    return new Guard({ ...how, policy, validate, check: this.#inputs.checkOf(input), failures, stream, known });
   }
 
-  #inputs(): Record<string, unknown> {
-    const { processor, implementation } = this.#environment;
-    const streamed = implementation.kind === "stream" ? undefined : implementation.options.input;
-    const names = [...processor.inputs.keys()].filter((name) => name !== streamed);
-    return Object.fromEntries(names.map((name) => [name, new IO(name, (options) => this.#open(name, options))]));
+  /** @param saved where a checkpoint has left them. */
+  #makeInputs(saved?: ReadonlyMap<number, number>): TaskInputs {
+    const { run, processor } = this.#environment;
+    const streamOf = (input: string) => this.#streamIndex(input, "inputs");
+    return new TaskInputs({ run, processor, task: this.#recordTask, streamOf }, saved);
   }
 
-  /** @param checks whether values pass the input's schema on their way. */
-  #open(
-    input: string,
-    { from: asked, ...options }: Omit<ReaderOptions, "consumer"> & { from: number },
-    checks = true,
-  ): HandlerReader {
-    const { run } = this.#environment;
-    this.#abort.signal.throwIfAborted();
-    const stream = this.#streamIndex(input, "inputs");
-    const from = this.#positions.first(stream, asked);
-    const reader = run.reader(stream, { ...options, consumer: this.#recordTask, from });
-    this.#readers.add(reader);
-    const onClose = (position: number) => {
-      this.#readers.delete(reader);
-      this.#positions.closed(stream, forHandler, position);
-    };
-    const forHandler = handlerReader(reader, { from, check: checks ? this.#inputCheck(input) : undefined, onClose });
-    if (!options.peek) this.#positions.opened(stream, forHandler);
-    return forHandler;
-  }
-
-  /** Saves where the handler is, with what it has emitted before; there is nothing to save where no other attempt can be. */
-  async #save({ state }: Checkpoint, emitter: Emitter): Promise<void> {
-    const { run } = this.#environment;
-    this.#checkState(state);
-    // Where it is now: it does not go on before this is done.
-    const positions = this.#positions.save();
-    emitter.handOver();
-    if (run.record.durable) await this.#claim.save({ state, positions });
-    else if (emitter.full) await emitter.room();
+  #makeEmitter(claim: Claim): Emitter {
+    const { run, processor } = this.#environment;
+    const writerOf = (output: string) => run.writer(this.#streamIndex(output, "outputs"), claim);
+    return new Emitter(processor.declaration.name, processor.outputs, writerOf);
   }
 
   /** A state as the processor declares it: it is checked when it is saved, and what its schema makes of it is what comes back. */
@@ -289,15 +263,6 @@ export class Performance {
     const { name, state: schema } = this.#environment.processor.declaration;
     const check = checkOf(schema, "state", `checkpoint of "${name}"`);
     return check ? check(state) : state;
-  }
-
-  #inputCheck(input: string) {
-    const { processor } = this.#environment;
-    return checkOf(processor.inputs.get(input), input, `input of "${processor.declaration.name}"`);
-  }
-
-  #writerOf(output: string) {
-    return this.#environment.run.writer(this.#streamIndex(output, "outputs"), this.#claim);
   }
 
   /** The task in the run's record: this one, or the one that it is a replica of. */
@@ -320,7 +285,7 @@ export class Performance {
       run: run.record.id,
       processor: processor.declaration.name,
       attempt: this.#claim.attempt,
-      state: this.#state,
+      state: undefined,
       tries: 1,
       log,
     };
@@ -358,7 +323,7 @@ export class Performance {
   #stop(reason: unknown): void {
     if (this.#abort.signal.aborted) return;
     this.#abort.abort(reason);
-    for (const reader of this.#readers) reader.close(reason);
+    this.#inputs.stop(reason);
     this.#share?.close(reason);
   }
 

@@ -1,4 +1,5 @@
 import type { Implementation, TaskContext } from "../processor/implementation.ts";
+import { DeadlyValue } from "../streams/deadly-value.ts";
 import type { SharedPart } from "../streams/share.ts";
 import { UndecodableValue } from "../streams/undecodable.ts";
 import type { Check } from "./check.ts";
@@ -84,7 +85,7 @@ export class SharedTask {
     const { keyOf, check } = this.#settings;
     if (!keyOf || this.size.concurrency === 1) return {};
     if (this.#kind === "batch") return { key: lane };
-    if (input instanceof UndecodableValue) return {};
+    if (input instanceof UndecodableValue || input instanceof DeadlyValue) return {};
     try {
       return { key: keyOf(check ? check(input) : input) };
     } catch {

@@ -65,13 +65,8 @@ export class Tries {
 
   /** @throws an error that is not about a value, but ends the task. */
   throwIfOfTask(error: unknown): void {
-    const { signal, run } = this.#settings.task;
-    if (signal.aborted) throw signal.reason;
+    throwIfOfTask(error, this.#settings.task);
     if (this.#settings.policy.fatal(error)) throw error;
-    for (let e = error, depth = 0; e instanceof Error && depth < 16; e = e.cause, depth++) {
-      const ends = e instanceof FencedError || e instanceof RunLostError || e instanceof TrimmedError;
-      if (ends || (e instanceof StreamFailedError && e.failure.run === run)) throw error;
-    }
   }
 
   async #attempt(input: unknown, attempt: number): Promise<{ result: unknown } | { error: unknown }> {
@@ -105,8 +100,17 @@ export class Tries {
   }
 }
 
+/** @throws an error that trying again does not help: the task itself is over, or an input that has failed. */
+export function throwIfOfTask(error: unknown, { signal, run }: Pick<TaskContext, "signal" | "run">): void {
+  if (signal.aborted) throw signal.reason;
+  for (let e = error, depth = 0; e instanceof Error && depth < 16; e = e.cause, depth++) {
+    const ends = e instanceof FencedError || e instanceof RunLostError || e instanceof TrimmedError;
+    if (ends || (e instanceof StreamFailedError && e.failure.run === run)) throw error;
+  }
+}
+
 /** @throws the signal's reason as soon as it is aborted. */
-async function waitOrAborted(ms: number, signal: AbortSignal): Promise<void> {
+export async function waitOrAborted(ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) throw signal.reason;
   await new Promise<void>((resolve, reject) => {
     const onAbort = () => {

@@ -208,6 +208,8 @@ describe("declaring replicas", () => {
 
   it("refuses those of a plain handler", () => {
     const plain = declared() as unknown as { implement(options: object, handler: unknown): void };
-    expect(() => plain.implement({ replicas: 2 }, async function* () {})).toThrow(/replicas are for implementEach/);
+    expect(() => plain.implement({ replicas: 2 }, async function* () {})).toThrow(
+      /no other, found replicas: .* are for implementEach/,
+    );
   });
 });

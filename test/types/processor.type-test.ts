@@ -87,6 +87,14 @@ foobar().implementBatch({ input: "foo", key: (value) => value.toFixed(), replica
 foobar().implementEach({ key: (value) => value.toUpperCase() }, (value) => ({ bar: value }));
 // @expect not assignable to type .*Key
 foobar().implementEach({ key: (value) => ({ value }) }, (value) => ({ bar: value }));
+foobar().implement({ retry: { attempts: 5 } }, async function* ({ foo }, task) {
+  same<Equal<typeof foo, IO<number, "foo">>>();
+  yield { bar: task.tries };
+});
+// @expect Output \\"bar\\" of processor \\"foobar\\" gets a value of the wrong type
+foobar().implement({ retry: { attempts: 5 } }, async () => ({ bar: "one" }));
+// @expect The one option of a plain handler is
+foobar().implement({ retry: {}, deadLetter: "continue" }, async () => ({ bar: 1 }));
 // @expect number' is not assignable to type 'Dependency
 foobar().implement({ replicas: 2 }, async ({ foo }) => ({ bar: await foo.first() }));
 foobar().implementEach({ input: "foo", concurrency: 4 }, async (value) => [{ bar: value }, { kind: "big" }]);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Codec, type DeadLetter, msgpackCodec, Supervisor } from "datagraph";
 import { expect, test } from "vitest";
 import { afterwards, failureOf, figure, LEASE_MS, lasting, Scene, within } from "./kit/scene.ts";
-import { charging, limiting, waiting } from "./programs/failing.mjs";
+import { charging, limiting, patiently, waiting } from "./programs/failing.mjs";
 
 /** A file that is not there yet. */
 async function repairFile(): Promise<string> {
@@ -107,6 +107,42 @@ test("bytes that cannot be decoded are set aside without an attempt, and the wor
   expect(letter).not.toHaveProperty("value");
   expect(worker.isAlive).toBe(true);
   await expect(scene.supervisor.deadLetters.retry(letter?.id ?? "")).rejects.toMatchObject({ code: "DEAD_LETTER" });
+}, 60_000);
+
+const numbers = (count: number) => Array.from({ length: count }, (_, n) => n);
+const sumsOf = (count: number) => numbers(count).map((n) => (n * (n + 1)) / 2);
+
+test("a generator that has failed waits for longer than a lease, and is called again by the same worker", async () => {
+  const scene = new Scene({ leaseMs: 600 });
+  const workers = [scene.worker(["patient"]), scene.worker(["patient"])];
+  await Promise.all(workers.map((worker) => worker.says("works")));
+  const run = await scene.supervisor.startFlow(patiently, { n: numbers(50), waitMs: [1_800] });
+  expect(await within(run.outputs.sum.toArray(), "the outputs")).toEqual(sumsOf(50));
+  await within(run.done, "the run");
+  expect((await run.progress()).tasks.patient).toEqual({ state: "completed", attempt: 1, retries: 1 });
+}, 60_000);
+
+test("a worker that is killed while its generator waits to be called again loses nothing: another one begins anew", async () => {
+  const scene = new Scene();
+  const victim = scene.worker(["patient"]);
+  await victim.says("works");
+  const run = await scene.supervisor.startFlow(patiently, { n: numbers(50), waitMs: [3_600_000, 20] });
+  await victim.says("fails");
+  // What it has written by then is there.
+  expect(await within(run.outputs.sum.stream({ from: 29 }).next(), "the last sum before")).toMatchObject({
+    value: sumsOf(30)[29],
+  });
+  await expect.poll(async () => (await run.progress()).tasks.patient?.retries, { timeout: 10_000 }).toBe(1);
+  victim.kill("SIGKILL");
+  await victim.ended;
+  const heir = scene.worker(["patient"]);
+  expect(await within(run.outputs.sum.toArray(), "the outputs")).toEqual(sumsOf(50));
+  await within(run.done, "the run");
+  expect(heir.all("begin").map(({ attempt, tries }) => [attempt, tries])).toEqual([
+    [2, 1],
+    [2, 2],
+  ]);
+  expect((await run.progress()).tasks.patient).toEqual({ state: "completed", attempt: 2, retries: 2 });
 }, 60_000);
 
 test("a run's deadline is kept when whoever has started it is gone", async () => {

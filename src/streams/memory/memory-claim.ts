@@ -4,6 +4,7 @@ import { BEGINNING, furthestPosition, listBounds, lowestPosition, type WrittenOu
 import { type Follower, FollowingReplay, ReplayWriter, WholeReplay, type Written } from "../replay.ts";
 import type { Share, ShareSettings } from "../share.ts";
 import type { Claim, ClaimParts, Following, ListBounds, Saved, StreamWriter } from "../store.ts";
+import type { Suspects, Values } from "../suspects.ts";
 import type { MemoryShare } from "./memory-share.ts";
 import type { MemoryStream } from "./memory-stream.ts";
 
@@ -18,13 +19,16 @@ export interface ClaimSettings {
   /** Indices of the task's outputs. */
   readonly outputs: readonly number[];
   readonly processor: string;
-  /** Whether the task can have other attempts. */
-  readonly durable: boolean;
-  readonly saved: SavedInMemory | undefined;
+  /** Whether the task can be performed again. */
+  readonly restarts: boolean;
+  /** The last checkpoint, of whichever attempt. */
+  readonly saved: () => SavedInMemory | undefined;
   /** Keeps a checkpoint for the next attempt, as long as the claim holds. @throws FencedError; EncodingError. */
   readonly keep: (saved: SavedInMemory) => void;
   /** @param isFresh whether no earlier attempt has done anything. */
   readonly share: (settings: ShareSettings, isFresh: boolean) => MemoryShare | undefined;
+  readonly suspects: Suspects | undefined;
+  readonly hold: (values: Values | undefined) => void;
 }
 
 /** A writer of an attempt that follows no input. */
@@ -41,6 +45,7 @@ export class MemoryClaim implements Claim {
   readonly lost: AbortSignal;
   readonly failures: TaskFailures;
   readonly #settings: ClaimSettings;
+  readonly #saved: SavedInMemory | undefined;
   readonly #writers: OwnWriter[] = [];
   readonly #prepared = new Map<number, StreamWriter>();
   #following: MemoryFollowing | undefined;
@@ -53,6 +58,7 @@ export class MemoryClaim implements Claim {
     this.lost = lost;
     this.failures = failures;
     this.#settings = settings;
+    this.#saved = settings.saved();
   }
 
   follow(input: number): Following {
@@ -83,7 +89,7 @@ export class MemoryClaim implements Claim {
   }
 
   get saved(): Saved | undefined {
-    const { saved } = this.#settings;
+    const saved = this.#saved;
     return saved && { state: saved.state, positions: saved.positions };
   }
 
@@ -91,6 +97,19 @@ export class MemoryClaim implements Claim {
     const outputs = new Map(this.#writers.map(({ stream, replay }) => [stream, replay?.madeAgain ?? writtenTo(stream)]));
     this.#settings.keep({ state, positions, outputs });
     for (const [input, position] of positions) this.#settings.stream(input).done?.set(this.task, position);
+  }
+
+  get suspects(): Suspects | undefined {
+    return this.#settings.suspects;
+  }
+
+  async hold(values: Values | undefined): Promise<void> {
+    this.#settings.hold(values);
+  }
+
+  async again(): Promise<Claim> {
+    for (const writer of this.#prepared.values()) await writer.flush();
+    return new MemoryClaim(this, this.#settings);
   }
 
   /** Gives an output's writer, one for all who ask; in front of it, where that is needed, what drops values that are written already. */
@@ -103,20 +122,20 @@ export class MemoryClaim implements Claim {
   }
 
   #prepare(writer: StreamWriter, index: number): StreamWriter {
-    const { stream: streamOf, durable, processor, saved } = this.#settings;
+    const { stream: streamOf, restarts, processor } = this.#settings;
     const stream = streamOf(index);
     if (this.#following) return this.#following.add(writer, stream);
-    if (!durable) return writer;
+    if (!restarts) return writer;
     const summed = new SummedWriter(writer, stream);
     const written = { processor, stream: stream.record.name, ...writtenTo(stream) };
-    const replay =
-      this.attempt > 1
-        ? new WholeReplay(summed, { ...written, saved: saved?.outputs.get(stream) ?? { values: 0, checksum: 0 } })
-        : undefined;
+    const saved = this.#saved?.outputs.get(stream) ?? NOTHING;
+    const replay = written.values > 0 ? new WholeReplay(summed, { ...written, saved }) : undefined;
     this.#writers.push({ stream, replay });
     return replay ?? summed;
   }
 }
+
+const NOTHING: Written = { values: 0, checksum: 0 };
 
 function writtenTo({ top, checksum }: MemoryStream): Written {
   return { values: top.values, checksum };

@@ -6,6 +6,7 @@ import { hasEnded, initialLedger, type Ledger, recordTask, taskSnapshots } from 
 import { type Changes, changesBetween, eventsSoFar } from "../ledger-changes.ts";
 import { apply, type Command } from "../lifecycle.ts";
 import { deadlineReason } from "../overdue.ts";
+import { canRestart } from "../run-record.ts";
 import { RunWaits } from "../run-waits.ts";
 import { checkSharing, type ShareSettings } from "../share.ts";
 import type { Asker } from "../shared-input.ts";
@@ -20,6 +21,7 @@ import type {
   StreamReader,
   StreamWriter,
 } from "../store.ts";
+import { suspectsOf } from "../suspects.ts";
 import { CodecWriter } from "./codec-writer.ts";
 import { MemoryClaim, type SavedInMemory } from "./memory-claim.ts";
 import type { MemoryDeadLetters } from "./memory-dead-letters.ts";
@@ -67,7 +69,13 @@ export class MemoryRun implements RunStore {
         for (const listener of this.#listeners) listener(event);
       },
     );
-    this.#streams = record.streams.map((stream) => new MemoryStream(stream, record.durable));
+    this.#streams = record.streams.map(
+      (stream) =>
+        new MemoryStream(
+          stream,
+          stream.consumers.filter((task) => canRestart(record, task)),
+        ),
+    );
     if (record.deadlineMs !== undefined) this.#within(record.deadlineMs, () => this.#apply({ type: "overdue" }));
   }
 
@@ -124,21 +132,24 @@ export class MemoryRun implements RunStore {
         stream: (index) => this.#stream(index),
         outputs,
         processor,
-        durable: this.record.durable,
-        saved: this.#saved.get(task),
+        restarts: canRestart(this.record, recordTask(this.#ledger, task)),
+        saved: () => this.#saved.get(task),
         keep: (saved) => {
           if (this.#ledger.tasks[task]?.token !== token) throw new FencedError(`Task "${processor}"`);
           this.#saved.set(task, { ...saved, state: this.#copy(saved.state, processor) });
         },
         share: (settings, isFresh) => this.#share({ task, token }, settings, isFresh),
+        suspects: suspectsOf(this.#ledger.tasks[task] ?? {}),
+        hold: (values) => void this.#apply({ type: "hold", task, token, values }),
       },
     );
   }
 
   #share(asker: Asker, settings: ShareSettings, isFresh: boolean): MemoryShare | undefined {
     const task = recordTask(this.#ledger, asker.task);
-    const { replicas, order } = settings;
-    if (isFresh && (replicas > 1 || order === "key")) this.#apply({ type: "share", ...asker, sharing: { replicas, order } });
+    const { replicas, order, setsAside } = settings;
+    const asked = { replicas, order, ...(setsAside && { setsAside }) };
+    if (isFresh && (replicas > 1 || order === "key")) this.#apply({ type: "share", ...asker, sharing: asked });
     const sharing = this.#ledger.tasks[task]?.sharing;
     if (!sharing) return undefined;
     const { outputs = [], processor = "" } = this.record.tasks[task] ?? {};
@@ -150,6 +161,7 @@ export class MemoryRun implements RunStore {
     const shared = new MemorySharing({
       sharing,
       task,
+      processor,
       input: this.#stream(settings.input),
       makeWriters: () => new Map(outputs.map((output) => [output, this.#makeWriter(output, token)])),
       isAlive: (other) => this.#ledger.tasks[other.task]?.token === other.token,

@@ -4,7 +4,7 @@ import { throwUnlessCompleted } from "../ends.ts";
 import type { Cursor } from "../flow-control.ts";
 import type { Share, SharedPart, ShareOutputs, ShareSettings, Sharing, Span, Wanted } from "../share.ts";
 import { WINDOW_VALUES } from "../share.ts";
-import { sortOut } from "../share-values.ts";
+import { checkDeadly, sortOut } from "../share-values.ts";
 import { type Asker, SharedInput } from "../shared-input.ts";
 import type { StreamWriter } from "../store.ts";
 import type { MemoryStream } from "./memory-stream.ts";
@@ -14,6 +14,7 @@ export interface SharingSettings {
   readonly sharing: Sharing;
   /** Index of the task in the record. */
   readonly task: number;
+  readonly processor: string;
   readonly input: MemoryStream;
   /** Writers of the task's outputs, by the index of their stream: all of one owner, as they belong to all replicas. */
   readonly makeWriters: () => ReadonlyMap<number, StreamWriter>;
@@ -116,7 +117,7 @@ export class MemoryShare implements Share {
   }
 
   async take({ max, min = 1, maxWaitMs }: Wanted): Promise<readonly SharedPart[] | undefined> {
-    const { input } = this.#shared.settings;
+    const { input, processor } = this.#shared.settings;
     let until: number | undefined;
     for (;;) {
       this.#check();
@@ -125,7 +126,7 @@ export class MemoryShare implements Share {
       const parts: SharedPart[] = [];
       for (const span of spans) {
         const { part, done } = sortOut(span, input.read(span.from, span.until), this.sharing, this.#wishes);
-        if (part) parts.push(part);
+        if (part) parts.push(checkDeadly(part, span, this.#wishes, { processor, stream: input.record.name }));
         if (done) this.done(done, NOTHING);
       }
       if (parts.length > 0) return parts;

@@ -10,7 +10,7 @@ const waits = { begin: () => {}, end: () => {} };
 function open() {
   const record = wire({ tasks: [{ processor: "reads", inputs: ["in"] }], bounds: { retain: "unread" } }).streams[0];
   if (!record) throw new Error("There is a stream");
-  const stream = new MemoryStream(record, false);
+  const stream = new MemoryStream(record);
   return { stream, reader: (peek = false) => new MemoryReader(stream, { consumer: 0, peek }, waits) };
 }
 

@@ -30,11 +30,11 @@ export class MemoryStream {
   owner: string | undefined;
   head: MemoryChunk;
   #tail: MemoryChunk;
-  /** In a durable run: up to where each task that reads this is done for good. Values above are kept for other attempts. */
+  /** Of each task that may read this again: up to where it is done for good. Values above are kept. */
   readonly done: Map<number, number> | undefined;
   /** How far the input is that it follows. */
   place: Place | undefined;
-  /** In a durable run, of all values; kept by the writers of handlers that follow no input. */
+  /** Of all values, where they may have to be made again; kept by the writers of handlers that follow no input. */
   checksum = 0;
   /** Readers that wait for values and writers that wait for room. */
   readonly #readers = new Set<() => void>();
@@ -42,9 +42,10 @@ export class MemoryStream {
   #unannounced = 0;
   #announcing = false;
 
-  constructor(record: StreamRecord, durable: boolean) {
+  /** @param restart the tasks that may read it again. */
+  constructor(record: StreamRecord, restart: readonly number[] = []) {
     this.record = record;
-    this.done = durable ? new Map(record.consumers.map((task) => [task, 0])) : undefined;
+    this.done = restart.length > 0 ? new Map(restart.map((task) => [task, 0])) : undefined;
     this.consumers = new Consumers(record);
     this.owner = record.producer === undefined ? "" : undefined;
     this.head = this.#tail = { start: { values: 0, bytes: 0 }, values: [], bytes: 0, sealed: false, next: undefined };

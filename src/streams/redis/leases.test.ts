@@ -12,14 +12,18 @@ const CHAIN = {
   ],
 };
 
-/** Two processes' stores of one prefix, as far as one process can play two. */
+/** A process's store of a prefix, as far as one process can play several. */
+async function openStore(prefix: string, leaseMs: number): Promise<StreamStore> {
+  const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+  const store = await connectRedisStore({ url: inject("redisUrl"), prefix, leaseMs, log });
+  onTestFinished(() => store.close());
+  return store;
+}
+
+/** Two processes' stores of one prefix. */
 async function twoStores(leaseMs = 60_000): Promise<[StreamStore, StreamStore]> {
   const prefix = `${fresh()}:`;
-  const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-  const open = () => connectRedisStore({ url: inject("redisUrl"), prefix, leaseMs, log });
-  const stores = await Promise.all([open(), open()]);
-  onTestFinished(() => Promise.all(stores.map((store) => store.close())).then(() => undefined));
-  return stores as [StreamStore, StreamStore];
+  return Promise.all([openStore(prefix, leaseMs), openStore(prefix, leaseMs)]);
 }
 
 async function durableRun([here, there]: readonly [StreamStore, StreamStore]): Promise<[RunStore, RunStore]> {
@@ -87,3 +91,32 @@ test("the end of an attempt that was lost leaves the next one of the same proces
   await there.release(second);
   await expect.poll(() => second.lost.aborted).toBe(true);
 });
+
+test("what an attempt had in hand when it was lost is known to the next one", async () => {
+  const [prefix, leaseMs] = [`${fresh()}:`, 200];
+  const survivor = await openStore(prefix, leaseMs);
+  const { run } = await survivor.create({ ...wire({ ...CHAIN, id: fresh() }), durable: true });
+  const found: unknown[] = [];
+  // The values that each attempt has in hand when its process is lost.
+  for (const values of [undefined, undefined, { from: 4, until: 8 }, { from: 6, until: 7 }]) {
+    const mortal = await openStore(prefix, leaseMs);
+    const claim = await claimed((await mortal.open(run.record.id)) as RunStore, "first");
+    found.push(claim.suspects);
+    if (values) await claim.hold(values);
+    await mortal.close();
+    await expect
+      .poll(async () => (await survivor.recover()) && (await run.snapshot()).tasks[0], { timeout: 10_000 })
+      .toMatchObject({ state: "ready", attempt: claim.attempt });
+  }
+  const last = await claimed(run, "first");
+  expect([...found, last.suspects]).toEqual([
+    undefined,
+    undefined,
+    expect.objectContaining({ from: 0, deaths: 2 }),
+    { from: 4, until: 8, deaths: 3 },
+    { from: 6, until: 7, deaths: 4 },
+  ]);
+  await last.hold(undefined);
+  await run.release(last);
+  expect((await claimed(run, "first")).suspects).toBeUndefined();
+}, 30_000);

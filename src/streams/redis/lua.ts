@@ -41,6 +41,10 @@ end
 
 export const POSITIONS = `
 ${CLOCK}
+-- Whether a task may be performed again, and read its inputs again. durable: the run's field.
+local function restarts(durable, task)
+  return durable == '1' or (durable and string.find(durable, ',' .. task .. ',', 1, true) ~= nil)
+end
 -- How far the consumers of stream i are. Fields: those of its processors and, if it is an output, of outside readers.
 local function positions(i, consumers, output, now)
   local found, floor, durable = {}, nil, redis.call('HGET', KEYS[1], 'durable')
@@ -52,7 +56,7 @@ local function positions(i, consumers, output, now)
     end
     if at == 'x' then return true end
     local done = 0
-    if static and durable then done = tonumber(redis.call('HGET', KEYS[1], 'd' .. i .. ':' .. field) or 0) end
+    if static and restarts(durable, field) then done = tonumber(redis.call('HGET', KEYS[1], 'd' .. i .. ':' .. field) or 0) end
     if at == '-' then
       if floor == nil or done < floor then floor = done end
       return true
@@ -64,7 +68,7 @@ local function positions(i, consumers, output, now)
     end
     found[#found + 1] = field
     found[#found + 1] = values .. ':' .. bytes
-    if not (static and durable) then done = tonumber(values) end
+    if not (static and restarts(durable, field)) then done = tonumber(values) end
     if floor == nil or done < floor then floor = done end
     return true
   end

@@ -5,6 +5,7 @@ import type { Place } from "../place.ts";
 import { WholeReplay, type Written, type WrittenWhole } from "../replay.ts";
 import type { Share, ShareSettings } from "../share.ts";
 import type { Claim, ClaimParts, Following, Saved, StreamWriter } from "../store.ts";
+import type { Suspects, Values } from "../suspects.ts";
 import { doneField, type FollowingSettings, RedisFollowing } from "./redis-following.ts";
 import type { RedisShare } from "./redis-share.ts";
 import type { RedisStream } from "./redis-stream.ts";
@@ -14,14 +15,16 @@ import { parsePlace, toBuffer } from "./stream-commands.ts";
 /** What an attempt at a task works with. */
 export interface ClaimSettings extends FollowingSettings {
   readonly processor: string;
-  /** Whether the task can have other attempts. */
-  readonly durable: boolean;
+  /** Whether the task can be performed again. */
+  readonly restarts: boolean;
   readonly codec: Codec;
   readonly maxValueBytes: number;
   /** The run is gone. */
   readonly lose: () => Error;
   /** @param isFresh whether no earlier attempt has done anything. */
   readonly share: (settings: ShareSettings, isFresh: boolean) => Promise<RedisShare | undefined>;
+  readonly suspects: Suspects | undefined;
+  readonly hold: (values: Values | undefined) => Promise<void>;
 }
 
 /** The fields that say how far a task's earlier attempts have come. */
@@ -54,6 +57,8 @@ export class RedisClaim implements Claim {
   readonly #settings: ClaimSettings;
   readonly #savedPositions: SavedPositions | undefined;
   readonly #writers: OwnWriter[] = [];
+  /** What this attempt has saved last. */
+  #saved: ReadonlyMap<string, Buffer> = new Map();
   #following: RedisFollowing | undefined;
   #share: RedisShare | undefined;
 
@@ -108,25 +113,45 @@ export class RedisClaim implements Claim {
       }),
     };
     const done = saved.inputs.map(([input, position]) => [doneField(input, this.task), String(position)] as const);
-    const reply = await commands.commit(this.task, this.token, done, [
+    const fields = new Map([
       [`cs${this.task}`, toBuffer(body)],
-      [`cp${this.task}`, JSON.stringify(saved)],
+      [`cp${this.task}`, Buffer.from(JSON.stringify(saved))],
     ]);
+    const reply = await commands.commit(this.task, this.token, done, [...fields]);
     if (reply === "LOST") throw lose();
     if (reply !== "OK") throw new FencedError(`Task "${processor}"`);
+    this.#saved = fields;
+  }
+
+  get suspects(): Suspects | undefined {
+    return this.#settings.suspects;
+  }
+
+  hold(values: Values | undefined): Promise<void> {
+    return this.#settings.hold(values);
+  }
+
+  /** What it has written by now is to the next one what an earlier attempt has noted. */
+  async again(): Promise<Claim> {
+    await Promise.all(this.#writers.map(({ writer }) => writer.flush()));
+    const sums = this.#writers.flatMap(({ stream, writer }): [string, Buffer][] => {
+      const { checksum } = writer.written;
+      return checksum === undefined ? [] : [[`h${stream}`, Buffer.from(String(checksum))]];
+    });
+    return new RedisClaim(this, { ...this.#settings, noted: new Map([...this.#settings.noted, ...sums, ...this.#saved]) });
   }
 
   /** What a writer goes on with, as earlier attempts have left it: how far the input is that it follows, or its values' checksum. */
   goingOnIn(stream: RedisStream): { place?: Place; checksum?: number } {
     if (this.#following) return { place: parsePlace(this.#settings.noted.get(`q${stream.index}`)?.toString()) };
     const { checksum } = this.#stored(stream);
-    return this.#settings.durable && checksum !== undefined ? { checksum } : {};
+    return this.#settings.restarts && checksum !== undefined ? { checksum } : {};
   }
 
   /** Has a writer told how far the input is, and put in front of it what drops values that are written already. */
   prepare(writer: RedisWriter, stream: RedisStream): StreamWriter {
     if (this.#following) return this.#following.add(writer, stream);
-    const replay = this.attempt > 1 ? new WholeReplay(writer, this.#writtenTo(stream)) : undefined;
+    const replay = stream.stored.values > 0 ? new WholeReplay(writer, this.#writtenTo(stream)) : undefined;
     this.#writers.push({ stream: stream.index, writer, replay });
     return replay ?? writer;
   }

@@ -7,6 +7,7 @@ import type { ConsumerKey, Cursor } from "../flow-control.ts";
 import { hasEnded, isSettled, type Ledger, recordTask } from "../ledger.ts";
 import { changesSoFar, eventsSoFar } from "../ledger-changes.ts";
 import { deadlineReason } from "../overdue.ts";
+import { canRestart } from "../run-record.ts";
 import { RunWaits } from "../run-waits.ts";
 import { checkSharing, type ShareSettings } from "../share.ts";
 import type { Asker } from "../shared-input.ts";
@@ -21,6 +22,7 @@ import type {
   StreamReader,
   StreamWriter,
 } from "../store.ts";
+import { suspectsOf } from "../suspects.ts";
 import { DistantWaits } from "./distant-waits.ts";
 import { type News, readNews } from "./news.ts";
 import { notedFields, RedisClaim } from "./redis-claim.ts";
@@ -76,7 +78,10 @@ export class RedisRun implements RunStore {
   readonly #commands: StreamCommands;
   readonly #positions: RunPositions;
   /** The last writer of each stream. */
-  readonly #writers = new Map<number, { readonly token: string; readonly writer: StreamWriter }>();
+  readonly #writers = new Map<
+    number,
+    { readonly token: string; readonly claim: Claim | undefined; readonly writer: StreamWriter }
+  >();
   readonly #claims = new Map<number, { readonly token: string; readonly lost: AbortController }>();
   readonly #leases: RunLeases;
   /** Of this process, by task. */
@@ -113,13 +118,13 @@ export class RedisRun implements RunStore {
   writer(index: number, claim?: Claim): StreamWriter {
     const token = claim?.token ?? "";
     const known = this.#writers.get(index);
-    if (known?.token === token) return known.writer;
+    if (known?.token === token && known.claim === claim) return known.writer;
     const { codec, maxValueBytes } = this.#settings;
     const stream = this.#stream(index);
     const own = claim instanceof RedisClaim ? claim : undefined;
     const inner = new RedisWriter(stream, token, this.#writerRun, { codec, maxValueBytes, ...own?.goingOnIn(stream) });
     const writer = own?.prepare(inner, stream) ?? inner;
-    this.#writers.set(index, { token, writer });
+    this.#writers.set(index, { token, claim, writer });
     return writer;
   }
 
@@ -159,20 +164,22 @@ export class RedisRun implements RunStore {
         outputs: outputs.map((index) => this.#stream(index)),
         noted,
         processor,
-        durable: this.record.durable,
+        restarts: canRestart(this.record, shared),
         codec: this.#settings.codec,
         maxValueBytes: this.#settings.maxValueBytes,
         lose: () => this.#ledger.lose(),
         share: (settings, isFresh) => this.#share({ task, token }, settings, isFresh),
+        suspects: suspectsOf(this.#ledger.current.tasks[task] ?? {}),
+        hold: (values) => this.#ledger.commit({ type: "hold", task, token, values }),
       },
     );
   }
 
   async #share(asker: Asker, wishes: ShareSettings, isFresh: boolean): Promise<RedisShare | undefined> {
     const task = recordTask(this.#ledger.current, asker.task);
-    const { replicas, order } = wishes;
+    const { replicas, order, setsAside } = wishes;
     if (isFresh && (replicas > 1 || order === "key"))
-      await this.#ledger.commit({ type: "share", ...asker, sharing: { replicas, order } });
+      await this.#ledger.commit({ type: "share", ...asker, sharing: { replicas, order, ...(setsAside && { setsAside }) } });
     const sharing = this.#ledger.current.tasks[task]?.sharing;
     if (!sharing) return undefined;
     const { outputs = [], processor = "" } = this.record.tasks[task] ?? {};
@@ -186,7 +193,7 @@ export class RedisRun implements RunStore {
       stream,
       codec,
       maxValueBytes,
-      marks: wishes.undecodable === "mark",
+      marks: wishes.setsAside === true,
       outputs: outputs.map((index) => this.#stream(index)),
       commands: new ShareCommands(this.#settings),
       run: this.#shareRun,

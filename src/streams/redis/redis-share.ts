@@ -1,9 +1,7 @@
-import { ProcessLostError } from "../../errors.ts";
 import { timerUntil } from "../../timers.ts";
 import { throwUnlessCompleted } from "../ends.ts";
 import {
   lanesOf,
-  MOST_DELIVERIES,
   type Share,
   type SharedPart,
   type ShareOutputs,
@@ -13,7 +11,7 @@ import {
   type Wanted,
   WINDOW_VALUES,
 } from "../share.ts";
-import { sortOut } from "../share-values.ts";
+import { checkDeadly, sortOut } from "../share-values.ts";
 import type { Asker, HandedOut } from "../shared-input.ts";
 import type { ReaderOptions } from "../store.ts";
 import type { RedisStream } from "./redis-stream.ts";
@@ -188,16 +186,12 @@ export class RedisShare implements Share {
   }
 
   async #read(spans: readonly HandedOut[]): Promise<SharedPart[]> {
+    const { processor, stream } = this.#settings;
     const parts: SharedPart[] = [];
     for (const span of spans) {
-      if (span.deliveries > MOST_DELIVERIES) {
-        throw new ProcessLostError(
-          `${MOST_DELIVERIES} processes that performed processor "${this.#settings.processor}" are gone while they handled value ${span.from + 1} of "${this.#settings.stream.record.name}"`,
-        );
-      }
       const values = await this.#reader.read(span.from, span.until);
       const { part, done } = sortOut({ ...span, ask: this.#asks }, values, this.sharing, this.#wishes);
-      if (part) parts.push(part);
+      if (part) parts.push(checkDeadly(part, span, this.#wishes, { processor, stream: stream.record.name }));
       if (done) this.done(done, NOTHING);
     }
     return parts;

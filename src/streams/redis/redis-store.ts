@@ -8,7 +8,7 @@ import { fromEnvelope, toEnvelope, UnknownFormatError } from "../envelope.ts";
 import { initialLedger, type Ledger } from "../ledger.ts";
 import { ledgerFrom, ledgerText } from "../ledger-text.ts";
 import { apply } from "../lifecycle.ts";
-import { assertSameRun } from "../run-record.ts";
+import { assertSameRun, canRestart } from "../run-record.ts";
 import type { CreatedRun, CreateOptions, DeclarationBoard, RunRecord, RunStore, RunSummary, StreamStore } from "../store.ts";
 import { Announcements } from "./announcements.ts";
 import { keysOf } from "./keys.ts";
@@ -115,7 +115,7 @@ class RedisStore implements StreamStore {
           ledgerText(ledger),
           record.streams.length,
           ABANDONED_MS,
-          record.durable ? "1" : "0",
+          restartingTasks(record),
           creator,
           supplies ? "1" : "0",
           this.#leaseMs,
@@ -299,6 +299,13 @@ class RedisStore implements StreamStore {
   #checkOpen(): void {
     if (this.#closed) throw new SupervisorStateError("The Redis store is closed.");
   }
+}
+
+/** The tasks that may be performed again, as the scripts want them: all of them, some, or none. */
+function restartingTasks(record: RunRecord): string {
+  if (record.durable) return "1";
+  const some = record.tasks.flatMap((_, task) => (canRestart(record, task) ? [task] : []));
+  return some.length > 0 ? `,${some.join(",")},` : "";
 }
 
 /** A ledger in which every task that is ready has been claimed. */

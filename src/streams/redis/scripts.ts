@@ -12,7 +12,7 @@ import { shareDone, shareTake } from "./share-scripts.ts";
  * another process waits, `g{i}` set while a writer waits for room, `r{i}` processes that read it from outside
  * (comma-separated), `p{i}:{consumer}` how far a consumer is: `values:bytes:deadline`, or `x` when it needs no more, or `-`
  * when it reads no more but another attempt might.
- * `durable` is set when inputs are kept until they are done for good: `d{i}:{consumer}` is how far a consumer is with that, and
+ * `durable` says whose inputs are kept until they are done for good, `1` for every task's or `,task,…,`: `d{i}:{consumer}` is how far a consumer is with that, and
  * `q{i}` how far the input is that stream `i` follows: `values of the input:values of the stream:end of the list under way`; `h{i}` is the checksum of the values of a stream that
  * follows none. Per task `k`: `k{k}` the token of who performs it and `l{k}` until when that is believed; `kf` and `lf`
  * are the same for whoever supplies the inputs; `cs{k}` and `cp{k}` its last checkpoint: the state, and the positions in JSON. `dr` is when the run must have ended, `x{k}` when task `k` must; `due` is set where
@@ -24,7 +24,7 @@ const NEWS_CHUNK_BYTES = 1024;
 
 /**
  * Creates a run, or gives the one that is there.
- * ARGV: record, ledger, number of streams, time to live in ms, '1' if durable, who creates it, '1' if they supply inputs,
+ * ARGV: record, ledger, number of streams, time to live in ms, durable (see above) or '', who creates it, '1' if they supply inputs,
  * lease in ms, claims (task:token:deadline in ms or '', comma-separated), owners (stream:token, comma-separated), deadline in ms or ''.
  * Reply: 1, or {record, rev, ledger, creator}.
  */
@@ -33,7 +33,7 @@ ${CLOCK}${HOLD}
 if redis.call('EXISTS', KEYS[1]) == 1 then return redis.call('HMGET', KEYS[1], 'record', 'rev', 'ledger', 'by') end
 redis.call('HSET', KEYS[1], 'record', ARGV[1], 'ledger', ARGV[2], 'rev', 0, 'by', ARGV[6])
 for i = 0, tonumber(ARGV[3]) - 1 do redis.call('HSET', KEYS[1], 't' .. i, 0, 'b' .. i, 0, 'f' .. i, 0, 'o' .. i, '') end
-if ARGV[5] == '1' then redis.call('HSET', KEYS[1], 'durable', 1) end
+if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], 'durable', ARGV[5]) end
 local now = serverTime()
 redis.call('HSET', KEYS[1], 'at', now)
 if ARGV[7] == '1' then redis.call('HSET', KEYS[1], 'kf', ARGV[6], 'lf', now + tonumber(ARGV[8])) end
@@ -144,10 +144,11 @@ local m = redis.call('HMGET', KEYS[1], 't' .. i, 'g' .. i, 'r' .. i, 'durable')
 if not m[1] then return 'LOST' end
 local now = serverTime()
 local at, outside = 'x', string.sub(field, 1, 1) == '@'
+local again = not outside and restarts(m[4], field)
 if ARGV[3] ~= 'x' then at = ARGV[3] .. ':' .. ARGV[4] .. ':' .. (now + tonumber(ARGV[5]))
-elseif m[4] and not outside then at = '-' end
--- A task that is settled in a durable run stays so, whatever one of its attempts says late.
-if outside or not m[4] or redis.call('HGET', KEYS[1], 'p' .. i .. ':' .. field) ~= 'x' then
+elseif again then at = '-' end
+-- A task that may have other attempts and is settled stays so, whatever one of them says late.
+if not again or redis.call('HGET', KEYS[1], 'p' .. i .. ':' .. field) ~= 'x' then
   redis.call('HSET', KEYS[1], 'p' .. i .. ':' .. field, at)
 end
 if outside then

@@ -12,6 +12,7 @@ import { testFlowControl } from "./flow-control.ts";
 import type { StoreCapabilities } from "./kit.ts";
 import { testLifeCycle } from "./life-cycle.ts";
 import { testReplicas } from "./replicas.ts";
+import { testRestarting } from "./restarting.ts";
 import { testResuming } from "./resuming.ts";
 import { testRetention } from "./retention.ts";
 import { testRuns } from "./runs.ts";
@@ -40,6 +41,7 @@ export function testStore(name: string, makeStore: () => Promise<StreamStore>, c
     testFailingAndStopping(suite);
     testRuns(suite);
     testResuming(suite);
+    testRestarting(suite);
     testReplicas(suite);
     testCheckpoints(suite);
     testClosing(suite);

@@ -93,6 +93,21 @@ function testPositions(suite: Suite): void {
     expect(second.follow(0).from).toBe(700);
   });
 
+  it("suspects no value of a task that is given back, whatever it had in hand", async () => {
+    const run = await kit.create(PLAIN);
+    const first = await attemptAt(run);
+    expect(first.claim.suspects).toBeUndefined();
+    await first.claim.hold({ from: 0, until: 1 });
+    await first.claim.hold({ from: 1, until: 5 });
+    await run.release(first.claim);
+    const second = await attemptAt(run);
+    expect(second.claim.suspects).toBeUndefined();
+    // Of one that has it no more this says nothing.
+    await first.claim.hold({ from: 5, until: 6 });
+    await second.claim.hold(undefined);
+    await run.settle(second.claim, COMPLETED);
+  });
+
   it("has the next attempt take a list again of which a part is written", async () => {
     const run = await kit.create(PLAIN);
     const first = await attemptAt(run);

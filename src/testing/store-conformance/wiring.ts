@@ -24,6 +24,8 @@ export interface WiredTask {
   readonly wait?: boolean;
   /** How long it may take. */
   readonly deadlineMs?: number;
+  /** Whether who performs it may begin anew, also where the run is not durable. */
+  readonly restarts?: true;
 }
 
 /** The record of a run; its streams are in the order in which the tasks name them. */
@@ -51,6 +53,7 @@ export function wire({
       processor: task.processor,
       wait: task.wait ?? false,
       ...(task.deadlineMs !== undefined && { deadlineMs: task.deadlineMs }),
+      ...(task.restarts && { restarts: task.restarts }),
       inputs: indices(task.inputs),
       outputs: indices(task.outputs),
     })),
