@@ -18,9 +18,9 @@ export interface BatchSettings {
 
 /** What became of a list of ingestions. */
 export interface BatchResult {
-  /** Nodes that were to be written, each once. */
+  /** Nodes that the database has taken, each once. */
   readonly nodes: number;
-  /** Relationships that were to be written; each once, but for those that are always created. */
+  /** Relationships that the database has taken; each once, but for those that are always created. */
   readonly relationships: number;
   readonly statistics: WriteStatistics;
   /** By position in the list. */
@@ -46,6 +46,7 @@ class BatchWrite {
   readonly #settings: BatchSettings;
   readonly #refusals: Refusals;
   readonly #statistics = new StatisticsSum();
+  readonly #written = { nodes: 0, relationships: 0 };
   #merger = new Merger();
 
   constructor(ingestions: readonly DesiredIngestion[], settings: BatchSettings) {
@@ -56,8 +57,7 @@ class BatchWrite {
 
   get result(): BatchResult {
     return {
-      nodes: this.#merger.nodes.length,
-      relationships: this.#merger.relationships.length,
+      ...this.#written,
       statistics: this.#statistics.total,
       refused: this.#refusals.refused,
     };
@@ -111,6 +111,7 @@ class BatchWrite {
   async #writeNodes({ shape, operations }: NodeGroup): Promise<void> {
     const { connection, context } = this.#settings;
     await this.#write(operations, {
+      kind: "nodes",
       send: (some) => connection.queries.upsertNodes(shape, some, context),
       contributions: (operation) => this.#refusals.nodesOf(operationIdentity(operation)),
     });
@@ -119,6 +120,7 @@ class BatchWrite {
   async #writeRelationships({ shape, operations }: RelationshipGroup): Promise<void> {
     const { connection, context } = this.#settings;
     await this.#write(operations, {
+      kind: "relationships",
       send: (some) => connection.queries.upsertRelationships(shape, some, context),
       contributions: (operation) =>
         operation.rule === "CREATE"
@@ -132,6 +134,7 @@ class BatchWrite {
     this.#settings.context.signal.throwIfAborted();
     try {
       this.#statistics.add(await how.send(operations));
+      this.#written[how.kind] += operations.length;
     } catch (error) {
       if (!(error instanceof GraphWriteError && error.kind === "data")) throw error;
       const [only] = operations;
@@ -148,14 +151,17 @@ class BatchWrite {
     const [first] = contributions;
     if (!first) throw error;
     if (contributions.length === 1) return this.#refusals.refuse(first.index, error);
+    let isWritten = false;
     for (const { index, operation: part } of contributions) {
       try {
         this.#statistics.add(await how.send([part]));
+        isWritten = true;
       } catch (partError) {
         if (!(partError instanceof GraphWriteError && partError.kind === "data")) throw partError;
         this.#refusals.refuse(index, partError);
       }
     }
+    if (isWritten) this.#written[how.kind] += 1;
   }
 
   async #runHooks(when: IngestionHook["when"]): Promise<void> {
@@ -175,6 +181,7 @@ class BatchWrite {
 
 /** How operations of one shape are written, and which ingestions one of them is for. */
 interface Writing<Operation> {
+  readonly kind: "nodes" | "relationships";
   readonly send: (operations: readonly Operation[]) => Promise<WriteStatistics>;
   readonly contributions: (operation: Operation) => readonly { readonly index: number; readonly operation: Operation }[];
 }

@@ -141,11 +141,25 @@ describe("an ingestion that cannot be stored", () => {
     const records = Array.from({ length: 50 }, (_, i) => works(`p${i}`, "acme"));
     const unwanted = [nodes(eager("Person", { id: "p7" }, { note: "unwanted" })), relationOf(relation("p3", "unwanted", "p4"))];
     const connector = refusing(graph, (text) => (text.includes('"unwanted"') ? "data" : undefined));
-    const { refused } = await write([...records, ...unwanted], { connector });
+    const { written, refused } = await write([...records, ...unwanted], { connector });
     expect(refused.map(({ ingestion, code }) => [ingestion, code])).toEqual(unwanted.map((each) => [each, "GRAPH_WRITE"]));
     expect(refused[0]?.reason).toContain("says the database");
     // Also the one that shares a node with what was refused.
     expect(relationshipsOf(graph)).toHaveLength(50);
+    expect(written).toMatchObject([{ records: 52, refused: 2, nodes: 51, relationships: 50 }]);
+  });
+
+  it("is not counted as written, unless another one has written what it is about", async () => {
+    const graph = new MemoryGraph();
+    const connector = refusing(graph, (text) => (text.includes('"unwanted"') ? "data" : undefined));
+    const alone = nodes(eager("Person", { id: "eve" }, { note: "unwanted" }));
+    const both = [nodes(eager("Person", { id: "bob" }, { note: "unwanted" })), nodes(eager("Person", { id: "bob" }, { age: 2 }))];
+    const { written } = await write([works("ada", "acme"), alone, ...both, relationOf(relation("ada", "unwanted", "bob"))], {
+      connector,
+    });
+    expect(written).toMatchObject([{ records: 5, refused: 3, nodes: 3, relationships: 1 }]);
+    expect(graph.order).toBe(3);
+    expect(graph.size).toBe(1);
   });
 
   it("ends the run where that was asked for", async () => {
