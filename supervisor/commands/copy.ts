@@ -109,7 +109,8 @@ async function copyOptions(project: Project, flags: CopyFlags): Promise<CopyOpti
 
 async function declaredSchema(project: Project) {
   const { copySchemaOf } = await import("datagraph/copy");
-  return copySchemaOf(await project.schema());
+  // A node is copied once, as of its own type; its additional ones come along.
+  return copySchemaOf(await project.schema([], { additionalTypes: false }));
 }
 
 async function target(project: Project, name: string, more: Readonly<Record<string, unknown>>): Promise<ConnectorChoice> {
