@@ -1,7 +1,7 @@
 import type { Connection, IngestionContext, WriteStatistics } from "./connector.ts";
 import { GraphWriteError } from "./errors.ts";
 import { hookIdentity, operationIdentity, relationshipIdentity } from "./identity.ts";
-import { lanesOf } from "./lanes.ts";
+import { lanesOf, partsOf } from "./lanes.ts";
 import { Merger } from "./merge.ts";
 import type { DesiredIngestion, IngestionHook, NodeOperation, RelationshipOperation } from "./model.ts";
 import { Refusals } from "./refusals.ts";
@@ -72,7 +72,10 @@ class BatchWrite {
     const nodes = groupNodes(this.#ordered(this.#merger.nodes, operationIdentity));
     const relationships = groupRelationships(this.#ordered(this.#merger.relationships, identityOf));
     for (const phase of NODE_PHASES) {
-      await this.#inLanes(groupsOf(nodes, phase), nodes, (group) => this.#writeNodes(group));
+      await this.#inLanes(groupsOf(nodes, phase), nodes, (group, lanes) => {
+        const parts = partsOf(group, Math.floor(this.#lanes / lanes));
+        return allDone(parts.map((part) => this.#writeNodes(part)));
+      });
     }
     for (const phase of RELATIONSHIP_PHASES) {
       await this.#inLanes(groupsOf(relationships, phase), nodes, (group) => this.#writeRelationships(group));
@@ -92,20 +95,25 @@ class BatchWrite {
     return identified.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, operation]) => operation);
   }
 
+  /** How many lists are written side by side. */
+  get #lanes(): number {
+    const { connection, flushLanes } = this.#settings;
+    return connection.concurrent ? flushLanes : 1;
+  }
+
+  /** @param write gets a group, and how many of them are written side by side. */
   async #inLanes<G extends NodeGroup | RelationshipGroup>(
     groups: readonly G[],
     nodes: readonly NodeGroup[],
-    write: (group: G) => Promise<void>,
+    write: (group: G, lanes: number) => Promise<void>,
   ): Promise<void> {
-    const { connection, flushLanes } = this.#settings;
-    const lanes = connection.concurrent && flushLanes > 1 ? lanesOf(groups, nodes) : [groups];
+    const lanes = this.#lanes > 1 ? lanesOf(groups, nodes) : [groups];
     const next = lanes.values();
+    const count = Math.min(this.#lanes, lanes.length);
     const worker = async () => {
-      for (const lane of next) for (const group of lane) await write(group);
+      for (const lane of next) for (const group of lane) await write(group, count);
     };
-    // All have ended when one has failed: nothing is written behind the back of whoever is told.
-    const ends = await Promise.allSettled(Array.from({ length: Math.min(flushLanes, lanes.length) }, worker));
-    for (const end of ends) if (end.status === "rejected") throw end.reason;
+    await allDone(Array.from({ length: count }, worker));
   }
 
   async #writeNodes({ shape, operations }: NodeGroup): Promise<void> {
@@ -184,6 +192,11 @@ interface Writing<Operation> {
   readonly kind: "nodes" | "relationships";
   readonly send: (operations: readonly Operation[]) => Promise<WriteStatistics>;
   readonly contributions: (operation: Operation) => readonly { readonly index: number; readonly operation: Operation }[];
+}
+
+/** All have ended when one has failed: nothing is written behind the back of whoever is told. @throws what the first of them has thrown. */
+async function allDone(writes: readonly Promise<void>[]): Promise<void> {
+  for (const end of await Promise.allSettled(writes)) if (end.status === "rejected") throw end.reason;
 }
 
 function groupsOf<G extends NodeGroup | RelationshipGroup>(groups: readonly G[], rule: G["shape"]["rule"]): readonly G[] {
