@@ -101,7 +101,7 @@ export class Project {
   /**
    * A pipeline, ready to be made a flow.
    *
-   * @param options.targets more of them, by name. @param options.offline leaves out how targets are reached, for pictures.
+   * @param options.targets more of them, by name. @param options.offline leaves out how targets are reached, and modules of functions, for pictures.
    * @throws ProjectFileError; UnknownNameError.
    */
   async load(
@@ -112,10 +112,12 @@ export class Project {
     const targets: Target[] = [];
     for (const name of names) targets.push(options.offline ? this.#offline(name) : await this.connector(name));
     const { deadLetter } = entry;
+    const steps = await entry.readSteps();
+    if (!options.offline) for (const step of steps) if (step.role === "record") await step.load?.();
     return pipeline({
       name: entry.name,
       id: entry.id,
-      steps: await entry.readSteps(),
+      steps,
       targets,
       ...(deadLetter !== undefined && { deadLetter }),
     });
