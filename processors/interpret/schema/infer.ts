@@ -2,7 +2,7 @@ import { Declared } from "../declared.ts";
 import { declaredPasses } from "../interpretations/compile.ts";
 import type { InterpreterDeclaration } from "../interpretations/declaration.ts";
 import { branchesOf } from "../interpretations/sources.ts";
-import { isProvider } from "../providers/compile.ts";
+import { isProvider, isProviderOfMap } from "../providers/compile.ts";
 import { mergeSchemas } from "./merge.ts";
 import { type Adjacency, type GraphSchema, type PropertySchema, propertySchema, TypeBook } from "./model.ts";
 
@@ -136,6 +136,6 @@ function staticName(declared: Declared): string | undefined {
 
 /** Names that do not come from records. */
 function names(declared: Declared): string[] {
-  if (!declared.isThere || isProvider(declared.value)) return [];
+  if (!declared.isThere || isProviderOfMap(declared.value)) return [];
   return declared.entries("a map of values by name, or a provider of one").map(([name]) => name);
 }
