@@ -51,6 +51,7 @@ export const stepKinds = {
   }),
   redisStream: z.strictObject({
     url: text.optional(),
+    cluster: z.array(text).min(1).optional().meta({ description: "Some nodes of a Redis Cluster, in place of url." }),
     stream: text,
     from: text.optional(),
     until: z.enum(["tip", "follow"]).optional(),
