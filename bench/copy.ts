@@ -88,6 +88,7 @@ function madeUp(nodes: number): Connector<undefined> {
     nodes: (_, options) => pages(nodes, end, options),
     relationships: (_, options) => pages(nodes * PER_NODE, relationship, options),
     count: async (of) => ("node" in of ? nodes : nodes * PER_NODE),
+    countRepeated: async () => 0,
     discover: async () => ({
       nodes: [{ type: NODE, keys: ["id"], properties: [] }],
       relationships: [{ type: RELATIONSHIP, from: NODE, to: NODE, keys: [], properties: [] }],

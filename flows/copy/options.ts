@@ -21,6 +21,12 @@ export interface CopyOptions {
   readonly schema?: CopySchema;
   /** The names of key parts, by type, for what the schema does not say or says otherwise. */
   readonly keys?: CopyKeys;
+  /**
+   * A property that relationships without a known key get in the copy: their id in the database they come from. It tells apart those that are several of
+   * one type between two nodes, also when they are copied again. Only from databases whose ids last (Neo4j). Default: none, and such relationships
+   * fail the copy before anything is written.
+   */
+  readonly relationshipId?: string;
   /** Copy all nodes before the first relationship. Default false: side by side. */
   readonly preloadNodes?: boolean;
   /** How many nodes or relationships are copied by one call: what is done again when a worker dies. Default 50,000. */
@@ -45,8 +51,9 @@ export interface CopiedBatch {
 }
 
 /** The same, with every default filled in. */
-export type CopySettings = Required<Omit<CopyOptions, "nodes" | "relationships" | "schema" | "onBatch">> &
-  Pick<CopyOptions, "nodes" | "relationships" | "schema" | "onBatch">;
+export type CopySettings = Required<Omit<CopyOptions, Optional>> & Pick<CopyOptions, Optional>;
+
+type Optional = "nodes" | "relationships" | "schema" | "relationshipId" | "onBatch";
 
 /** @throws DeclarationError when a number is out of range. */
 export function copySettings(options: CopyOptions): CopySettings {
@@ -65,5 +72,6 @@ export function copySettings(options: CopyOptions): CopySettings {
       throw new DeclarationError(`Copy: ${option} must be a whole number from 1, found ${value}.`);
     }
   }
+  if (settings.relationshipId === "") throw new DeclarationError("Copy: relationshipId must be a property's name, found none.");
   return settings;
 }

@@ -1,6 +1,6 @@
 import type { Connection, CountedType, KeysOf, Part, RelationshipsOf } from "datagraph/graph";
 import type { CopySettings } from "./options.ts";
-import { select, withoutKey } from "./selection.ts";
+import { indistinct, select, withoutIds, withoutKey } from "./selection.ts";
 
 /** A part of what is to be copied: what one call does, and does again when it was interrupted. */
 export interface NodeShard {
@@ -16,6 +16,8 @@ export interface RelationshipShard {
   readonly owners: readonly KeysOf[];
   /** Between which types relationships of this type are copied, this pair included. */
   readonly pairs: readonly (readonly [from: string, to: string])[];
+  /** A property that is to have their ids, and to be their key. */
+  readonly idAs?: string;
   /** Whether the nodes at both ends are all there, so that they are only looked for. */
   readonly endsAreThere: boolean;
 }
@@ -40,13 +42,27 @@ export async function planCopy({ types }: Connection, settings: CopySettings, si
   for (const of of nodes) {
     for (const part of await partsOf({ node: of.type })) plan.nodes.push({ of, part, owners });
   }
+  const repeated: string[] = [];
   for (const of of relationships) {
+    const idAs = of.keys.length === 0 ? settings.relationshipId : undefined;
+    if (idAs === undefined) repeated.push(...(await repeatedOf({ types }, of, signal)));
+    else if (!types.givesIds) throw withoutIds(idAs);
     const pairs = relationships.filter(({ type }) => type === of.type).map(({ from, to }) => [from.type, to.type] as const);
     const endsAreThere = settings.preloadNodes && isCopied(of.from) && isCopied(of.to);
     for (const part of await partsOf({ relationship: of.type, from: of.from.type, to: of.to.type }))
-      plan.relationships.push({ of, part, owners, pairs, endsAreThere });
+      plan.relationships.push({ of, part, owners, pairs, endsAreThere, ...(idAs !== undefined && { idAs }) });
   }
+  if (repeated.length > 0) throw indistinct(repeated);
   return plan;
+}
+
+/** What is said of relationships that would become one. */
+async function repeatedOf({ types }: Pick<Connection, "types">, of: RelationshipsOf, signal: AbortSignal): Promise<string[]> {
+  const count = await types.countRepeated(of, signal);
+  const key = of.keys.length > 0 ? ` and key (${of.keys.join(", ")})` : "";
+  return count === 0
+    ? []
+    : [`${count} of "${of.type}" from "${of.from.type}" to "${of.to.type}" have the ends${key} of another one.`];
 }
 
 /** At least one: something may have been added since it was counted. */

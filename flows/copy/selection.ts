@@ -53,6 +53,22 @@ export function withoutKey(types: readonly string[]): CopyPlanError {
   );
 }
 
+/** What to do about relationships that nothing tells apart. @param found which, and how many. */
+export function indistinct(found: readonly string[]): CopyPlanError {
+  return new CopyPlanError(
+    `There are relationships that nothing tells apart, and that would become one in the copy. ${found.join(" ")} ` +
+      "Say which properties tell them apart (keys), or what the property is to be called by which they keep their ids (relationshipId).",
+  );
+}
+
+/** What to do where relationships have no ids to tell them apart. */
+export function withoutIds(property: string): CopyPlanError {
+  return new CopyPlanError(
+    `The database that is copied has no ids of relationships that last, so that none can be kept as "${property}" (relationshipId). ` +
+      "Say which properties tell relationships apart (keys).",
+  );
+}
+
 function withKeys(types: readonly KeysOf[], keys: CopyKeys["nodes"]): readonly KeysOf[] {
   return types.map(({ type, keys: own }) => ({ type, keys: keysFor(type, own, keys) }));
 }

@@ -49,9 +49,10 @@ export class ShardCopier {
   }
 
   async copyRelationships(shard: RelationshipShard, { signal }: TaskContext): Promise<CopiedShard> {
-    const { of, part, endsAreThere } = shard;
+    const { of, part, endsAreThere, idAs } = shard;
     const ends = endsAreThere ? "keys" : "whole";
-    const pages = this.#from.types.relationships(of, { pageSize: this.#settings.batchSize, part, ends, signal });
+    const options = { pageSize: this.#settings.batchSize, part, ends, signal, ...(idAs !== undefined && { idAs }) } as const;
+    const pages = this.#from.types.relationships(of, options);
     const what = { kind: "relationships", type: of.type, from: of.from.type, to: of.to.type } as const;
     return this.#copy(what, pages, relationshipIngestions(shard), signal);
   }

@@ -1,6 +1,6 @@
 import { DeclarationError, Flow, type ResolvedFlow } from "datagraph";
 import type { Connector, GraphWriterOptions } from "datagraph/graph";
-import { type GraphSchema, inferSchema } from "datagraph/interpret";
+import { type GraphSchema, type InferenceOptions, inferSchemaOf } from "datagraph/interpret";
 import { type PipelinePlan, planPipeline } from "./plan.ts";
 import type { DeadLetterChoice, PipelineStep } from "./steps/step.ts";
 
@@ -75,8 +75,9 @@ export class Pipeline {
   }
 
   /** The schema of the graph that it makes, from its declaration. @throws SchemaConflictError. */
-  schema(): GraphSchema {
-    return inferSchema(...this.steps.flatMap((step) => (step.role === "record" ? step.declarations : [])));
+  schema(options: InferenceOptions = {}): GraphSchema {
+    const declarations = this.steps.flatMap((step) => (step.role === "record" ? step.declarations : []));
+    return inferSchemaOf(declarations, options);
   }
 }
 

@@ -1,4 +1,4 @@
-import { type AnyProcessor, DeclarationError, many, Processor, stream } from "datagraph";
+import { type AnyProcessor, checkpoint, DeclarationError, many, Processor, stream, type TaskContext } from "datagraph";
 import { graphExpiry, graphWriter, type TimeToLive } from "datagraph/graph";
 import { stepProcessor } from "datagraph/interpret";
 import { iterable } from "datagraph/sources";
@@ -29,6 +29,11 @@ export interface PlannedWrite {
 }
 
 type Settings = Required<PipelineOptions>;
+
+type AppendedInputs = Readonly<Record<string, { batches(): AsyncIterable<readonly unknown[]> }>>;
+
+/** A checkpoint takes a round trip or two. */
+const VALUES_BETWEEN_CHECKPOINTS = 1000;
 
 /** @throws DeclarationError for steps that do not fit together. */
 export function planPipeline(settings: Settings): PipelinePlan {
@@ -75,17 +80,26 @@ class Planner {
     this.#last = this.#last === undefined ? names.output : this.#append(this.#last, names.output, short);
   }
 
-  /** All of the first stream, then all of the second. */
+  /** All of the first stream, then all of the second. What was handed on is done for good, so that workers need not keep it. */
   #append(first: string, second: string, short: string): string {
     const output = `${short}.appended`;
     const processor = new Processor({
       name: this.#named(`${short}, appended`),
       inputs: { [first]: stream<unknown>(), [second]: stream<unknown>() },
       outputs: { [output]: stream<unknown>() },
+      state: stream<number>(),
     });
-    async function* append(inputs: Readonly<Record<string, { batches(): AsyncIterable<readonly unknown[]> }>>) {
-      for (const name of [first, second]) {
-        for await (const values of inputs[name]?.batches() ?? []) yield { [output]: many(values) };
+    const names = [first, second];
+    async function* append(inputs: AppendedInputs, task: TaskContext<number>) {
+      let since = 0;
+      for (let done = task.state ?? 0; done < names.length; yield checkpoint(++done)) {
+        for await (const values of inputs[names[done] ?? ""]?.batches() ?? []) {
+          yield { [output]: many(values) };
+          since += values.length;
+          if (since < VALUES_BETWEEN_CHECKPOINTS) continue;
+          since = 0;
+          yield checkpoint(done);
+        }
       }
     }
     // The compiler cannot look into streams whose names are not known.

@@ -12,7 +12,7 @@ export interface TargetSummary extends WriteStatistics {
   readonly ingestions: number;
   /** Ingestions that cannot be stored. */
   readonly refused: number;
-  /** Nodes and relationships to write, each once per batch. */
+  /** Nodes and relationships that were written, each once per batch. */
   readonly nodes: number;
   readonly relationships: number;
 }

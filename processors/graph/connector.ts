@@ -113,6 +113,8 @@ export interface Part {
 export interface RetrieveRelationshipsOptions extends RetrieveOptions {
   /** How much of the nodes at both ends comes along. Default `keys`. */
   readonly ends?: "keys" | "whole";
+  /** A property of this name, with the database's own id, is part of each one's key. Only where `givesIds`. */
+  readonly idAs?: string;
 }
 
 /** Nodes of a type, or relationships of one: between two types, where these are named. */
@@ -130,6 +132,10 @@ export interface TypeRetriever {
   relationships(of: RelationshipsOf, options?: RetrieveRelationshipsOptions): AsyncIterable<readonly RetrievedRelationship[]>;
   /** How many nodes of a type there are, or relationships; `undefined` where the database holds nothing that could be counted. */
   count(of: CountedType, signal?: AbortSignal): Promise<number | undefined>;
+  /** How many relationships there are beside another one of the same type, ends and key: written by these, each of them would become one with the other. */
+  countRepeated(of: RelationshipsOf, signal?: AbortSignal): Promise<number>;
+  /** Whether relationships have ids that stay the same for as long as they are there. Default: no. */
+  readonly givesIds?: boolean;
   /** What types there are, as the database itself knows them. */
   discover(signal?: AbortSignal): Promise<DiscoveredSchema>;
 }

@@ -11,9 +11,9 @@ export interface WrittenBatch extends WriteStatistics {
   readonly records: number;
   /** How many of them were refused. */
   readonly refused: number;
-  /** Nodes to write, each once. */
+  /** Nodes that were written, each once. What was refused is not among them. */
   readonly nodes: number;
-  /** Relationships to write, each once. */
+  /** Relationships that were written; each once, but for those that are always created. */
   readonly relationships: number;
   readonly ms: number;
 }

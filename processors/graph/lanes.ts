@@ -20,6 +20,21 @@ export function lanesOf<G extends NodeGroup | RelationshipGroup>(groups: readonl
   return [...lanes.values()];
 }
 
+/**
+ * Splits a group of nodes into parts that can be written side by side, each in the order of the whole: no two of its operations are about one node,
+ * as they are merged and a node has one key. A pattern may match any node, so that those stay together.
+ *
+ * @param most how many parts there may be.
+ */
+export function partsOf({ shape, operations }: NodeGroup, most: number): NodeGroup[] {
+  const count = shape.rule === "FUZZY" ? 1 : Math.max(1, Math.min(most, Math.floor(operations.length / LEAST_IN_PART)));
+  const size = Math.ceil(operations.length / count);
+  return Array.from({ length: count }, (_, i) => ({ shape, operations: operations.slice(i * size, (i + 1) * size) }));
+}
+
+/** Fewer are not worth a transaction of their own. */
+const LEAST_IN_PART = 500;
+
 /** The types by which a group finds nodes. */
 function typesOf({ shape }: NodeGroup | RelationshipGroup): string[] {
   return "from" in shape ? [shape.from.type, shape.to.type] : [shape.type, ...shape.additionalTypes];

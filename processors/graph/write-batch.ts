@@ -1,7 +1,7 @@
 import type { Connection, IngestionContext, WriteStatistics } from "./connector.ts";
 import { GraphWriteError } from "./errors.ts";
 import { hookIdentity, operationIdentity, relationshipIdentity } from "./identity.ts";
-import { lanesOf } from "./lanes.ts";
+import { lanesOf, partsOf } from "./lanes.ts";
 import { Merger } from "./merge.ts";
 import type { DesiredIngestion, IngestionHook, NodeOperation, RelationshipOperation } from "./model.ts";
 import { Refusals } from "./refusals.ts";
@@ -18,9 +18,9 @@ export interface BatchSettings {
 
 /** What became of a list of ingestions. */
 export interface BatchResult {
-  /** Nodes that were to be written, each once. */
+  /** Nodes that the database has taken, each once. */
   readonly nodes: number;
-  /** Relationships that were to be written; each once, but for those that are always created. */
+  /** Relationships that the database has taken; each once, but for those that are always created. */
   readonly relationships: number;
   readonly statistics: WriteStatistics;
   /** By position in the list. */
@@ -46,6 +46,7 @@ class BatchWrite {
   readonly #settings: BatchSettings;
   readonly #refusals: Refusals;
   readonly #statistics = new StatisticsSum();
+  readonly #written = { nodes: 0, relationships: 0 };
   #merger = new Merger();
 
   constructor(ingestions: readonly DesiredIngestion[], settings: BatchSettings) {
@@ -56,8 +57,7 @@ class BatchWrite {
 
   get result(): BatchResult {
     return {
-      nodes: this.#merger.nodes.length,
-      relationships: this.#merger.relationships.length,
+      ...this.#written,
       statistics: this.#statistics.total,
       refused: this.#refusals.refused,
     };
@@ -72,7 +72,10 @@ class BatchWrite {
     const nodes = groupNodes(this.#ordered(this.#merger.nodes, operationIdentity));
     const relationships = groupRelationships(this.#ordered(this.#merger.relationships, identityOf));
     for (const phase of NODE_PHASES) {
-      await this.#inLanes(groupsOf(nodes, phase), nodes, (group) => this.#writeNodes(group));
+      await this.#inLanes(groupsOf(nodes, phase), nodes, (group, lanes) => {
+        const parts = partsOf(group, Math.floor(this.#lanes / lanes));
+        return allDone(parts.map((part) => this.#writeNodes(part)));
+      });
     }
     for (const phase of RELATIONSHIP_PHASES) {
       await this.#inLanes(groupsOf(relationships, phase), nodes, (group) => this.#writeRelationships(group));
@@ -92,25 +95,31 @@ class BatchWrite {
     return identified.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, operation]) => operation);
   }
 
+  /** How many lists are written side by side. */
+  get #lanes(): number {
+    const { connection, flushLanes } = this.#settings;
+    return connection.concurrent ? flushLanes : 1;
+  }
+
+  /** @param write gets a group, and how many of them are written side by side. */
   async #inLanes<G extends NodeGroup | RelationshipGroup>(
     groups: readonly G[],
     nodes: readonly NodeGroup[],
-    write: (group: G) => Promise<void>,
+    write: (group: G, lanes: number) => Promise<void>,
   ): Promise<void> {
-    const { connection, flushLanes } = this.#settings;
-    const lanes = connection.concurrent && flushLanes > 1 ? lanesOf(groups, nodes) : [groups];
+    const lanes = this.#lanes > 1 ? lanesOf(groups, nodes) : [groups];
     const next = lanes.values();
+    const count = Math.min(this.#lanes, lanes.length);
     const worker = async () => {
-      for (const lane of next) for (const group of lane) await write(group);
+      for (const lane of next) for (const group of lane) await write(group, count);
     };
-    // All have ended when one has failed: nothing is written behind the back of whoever is told.
-    const ends = await Promise.allSettled(Array.from({ length: Math.min(flushLanes, lanes.length) }, worker));
-    for (const end of ends) if (end.status === "rejected") throw end.reason;
+    await allDone(Array.from({ length: count }, worker));
   }
 
   async #writeNodes({ shape, operations }: NodeGroup): Promise<void> {
     const { connection, context } = this.#settings;
     await this.#write(operations, {
+      kind: "nodes",
       send: (some) => connection.queries.upsertNodes(shape, some, context),
       contributions: (operation) => this.#refusals.nodesOf(operationIdentity(operation)),
     });
@@ -119,6 +128,7 @@ class BatchWrite {
   async #writeRelationships({ shape, operations }: RelationshipGroup): Promise<void> {
     const { connection, context } = this.#settings;
     await this.#write(operations, {
+      kind: "relationships",
       send: (some) => connection.queries.upsertRelationships(shape, some, context),
       contributions: (operation) =>
         operation.rule === "CREATE"
@@ -132,6 +142,7 @@ class BatchWrite {
     this.#settings.context.signal.throwIfAborted();
     try {
       this.#statistics.add(await how.send(operations));
+      this.#written[how.kind] += operations.length;
     } catch (error) {
       if (!(error instanceof GraphWriteError && error.kind === "data")) throw error;
       const [only] = operations;
@@ -148,14 +159,17 @@ class BatchWrite {
     const [first] = contributions;
     if (!first) throw error;
     if (contributions.length === 1) return this.#refusals.refuse(first.index, error);
+    let isWritten = false;
     for (const { index, operation: part } of contributions) {
       try {
         this.#statistics.add(await how.send([part]));
+        isWritten = true;
       } catch (partError) {
         if (!(partError instanceof GraphWriteError && partError.kind === "data")) throw partError;
         this.#refusals.refuse(index, partError);
       }
     }
+    if (isWritten) this.#written[how.kind] += 1;
   }
 
   async #runHooks(when: IngestionHook["when"]): Promise<void> {
@@ -175,8 +189,14 @@ class BatchWrite {
 
 /** How operations of one shape are written, and which ingestions one of them is for. */
 interface Writing<Operation> {
+  readonly kind: "nodes" | "relationships";
   readonly send: (operations: readonly Operation[]) => Promise<WriteStatistics>;
   readonly contributions: (operation: Operation) => readonly { readonly index: number; readonly operation: Operation }[];
+}
+
+/** All have ended when one has failed: nothing is written behind the back of whoever is told. @throws what the first of them has thrown. */
+async function allDone(writes: readonly Promise<void>[]): Promise<void> {
+  for (const end of await Promise.allSettled(writes)) if (end.status === "rejected") throw end.reason;
 }
 
 function groupsOf<G extends NodeGroup | RelationshipGroup>(groups: readonly G[], rule: G["shape"]["rule"]): readonly G[] {

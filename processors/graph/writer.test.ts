@@ -141,11 +141,25 @@ describe("an ingestion that cannot be stored", () => {
     const records = Array.from({ length: 50 }, (_, i) => works(`p${i}`, "acme"));
     const unwanted = [nodes(eager("Person", { id: "p7" }, { note: "unwanted" })), relationOf(relation("p3", "unwanted", "p4"))];
     const connector = refusing(graph, (text) => (text.includes('"unwanted"') ? "data" : undefined));
-    const { refused } = await write([...records, ...unwanted], { connector });
+    const { written, refused } = await write([...records, ...unwanted], { connector });
     expect(refused.map(({ ingestion, code }) => [ingestion, code])).toEqual(unwanted.map((each) => [each, "GRAPH_WRITE"]));
     expect(refused[0]?.reason).toContain("says the database");
     // Also the one that shares a node with what was refused.
     expect(relationshipsOf(graph)).toHaveLength(50);
+    expect(written).toMatchObject([{ records: 52, refused: 2, nodes: 51, relationships: 50 }]);
+  });
+
+  it("is not counted as written, unless another one has written what it is about", async () => {
+    const graph = new MemoryGraph();
+    const connector = refusing(graph, (text) => (text.includes('"unwanted"') ? "data" : undefined));
+    const alone = nodes(eager("Person", { id: "eve" }, { note: "unwanted" }));
+    const both = [nodes(eager("Person", { id: "bob" }, { note: "unwanted" })), nodes(eager("Person", { id: "bob" }, { age: 2 }))];
+    const { written } = await write([works("ada", "acme"), alone, ...both, relationOf(relation("ada", "unwanted", "bob"))], {
+      connector,
+    });
+    expect(written).toMatchObject([{ records: 5, refused: 3, nodes: 3, relationships: 1 }]);
+    expect(graph.order).toBe(3);
+    expect(graph.size).toBe(1);
   });
 
   it("ends the run where that was asked for", async () => {
@@ -256,23 +270,7 @@ describe("hooks", () => {
 
 describe("lanes", () => {
   it("write lists side by side that share no nodes, sorted by key", async () => {
-    const graph = new MemoryGraph();
-    const lists: { type: string; ids: unknown[]; others: number }[] = [];
-    let running = 0;
-    const { open, ...rest } = memoryConnector(graph);
-    const connector: Connector<undefined> = {
-      ...rest,
-      open: async () => {
-        const { queries, ...connection } = await open(undefined);
-        const slow: QueryExecutor["upsertNodes"] = async (shape, operations, context) => {
-          lists.push({ type: shape.type, ids: operations.map(({ node }) => node.key.id), others: running++ });
-          await new Promise((resolve) => setImmediate(resolve));
-          running--;
-          return queries.upsertNodes(shape, operations, context);
-        };
-        return { ...connection, concurrent: true, queries: { ...methodsOf(queries), upsertNodes: slow } };
-      },
-    };
+    const { connector, lists } = watched(new MemoryGraph());
     const person = (id: string, types: string[] = []) => eager("Person", { id }, {}, types);
     await write(
       [nodes(person("c"), person("a"), eager("City", { id: "x" }), person("b", ["Writer"]), eager("Writer", { id: "w" }))],
@@ -288,7 +286,54 @@ describe("lanes", () => {
       { type: "Writer", ids: ["w"], others: expect.any(Number) },
     ]);
   });
+
+  const ids = Array.from({ length: 1200 }, (_, i) => `p${10_000 + i}`);
+
+  it.each([
+    { flushLanes: 4, sizes: [600, 600], atOnce: 2 },
+    { flushLanes: 1, sizes: [1200], atOnce: 1 },
+  ])("$flushLanes: many nodes of one type are written in $atOnce parts", async ({ flushLanes, sizes, atOnce }) => {
+    const graph = new MemoryGraph();
+    const { connector, lists } = watched(graph);
+    await write([nodes(...ids.map((id) => eager("Person", { id })).reverse())], { connector, flushLanes });
+    expect(lists.map((list) => list.ids.length)).toEqual(sizes);
+    expect(lists.flatMap((list) => list.ids)).toEqual(ids);
+    expect(Math.max(...lists.map(({ others }) => others)) + 1).toBe(atOnce);
+    expect(graph.order).toBe(ids.length);
+  });
+
+  it("what one part is refused for is found, and the other parts are written", async () => {
+    const graph = new MemoryGraph();
+    const connector = refusing(graph, (text) => (text.includes('"unwanted"') ? "data" : undefined));
+    const concurrent = { ...connector, open: async () => ({ ...(await connector.open(undefined)), concurrent: true }) };
+    const people = ids.map((id, i) => nodes(eager("Person", { id }, i % 700 === 3 ? { note: "unwanted" } : {})));
+    const { written, refused } = await write(people, { connector: concurrent, batchSize: 2000 });
+    expect(refused.map(({ ingestion }) => ingestion)).toEqual([people[3], people[703]]);
+    expect(written).toMatchObject([{ records: 1200, refused: 2, nodes: 1198 }]);
+    expect(graph.order).toBe(1198);
+  });
 });
+
+/** A database that takes several lists at once, and what lists of nodes it is given. */
+function watched(graph: MemoryGraph) {
+  const lists: { type: string; ids: unknown[]; others: number }[] = [];
+  let running = 0;
+  const { open, ...rest } = memoryConnector(graph);
+  const connector: Connector<undefined> = {
+    ...rest,
+    open: async () => {
+      const { queries, ...connection } = await open(undefined);
+      const slow: QueryExecutor["upsertNodes"] = async (shape, operations, context) => {
+        lists.push({ type: shape.type, ids: operations.map(({ node }) => node.key.id), others: running++ });
+        await new Promise((resolve) => setImmediate(resolve));
+        running--;
+        return queries.upsertNodes(shape, operations, context);
+      };
+      return { ...connection, concurrent: true, queries: { ...methodsOf(queries), upsertNodes: slow } };
+    },
+  };
+  return { connector, lists };
+}
 
 function eager(type: string, key: Properties, properties: Properties = {}, additionalTypes: string[] = []): NodeOperation {
   return { node: { type, key, properties, additionalTypes }, rule: "EAGER", stamp: true };

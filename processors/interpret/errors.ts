@@ -20,11 +20,14 @@ export class InterpretationError extends TerminalError {
   readonly declaration: string;
   /** Where in the record: `the record`, `value 3 of iterateOn`. */
   readonly place: string;
+  /** What was expected, and what was found. */
+  readonly problem: string;
 
   constructor(name: string, declaration: string, place: string, problem: string, options?: ErrorOptions) {
     super(`${name}: ${declaration}: ${problem} (in ${place}).`, { code: "INTERPRETATION", ...options });
     this.declaration = declaration;
     this.place = place;
+    this.problem = problem;
   }
 }
 

@@ -8,7 +8,7 @@ export { type Interpreter, interpreter } from "./interpreter.ts";
 export { nodestreamInterpreter, nodestreamNormalization, nodestreamProvider } from "./nodestream.ts";
 export type { Normalization } from "./normalise.ts";
 export * from "./providers/provider.ts";
-export { inferSchema } from "./schema/infer.ts";
+export { type InferenceOptions, inferSchema, inferSchemaOf } from "./schema/infer.ts";
 export { mergeSchemas, overrideSchema, type SchemaOverrides } from "./schema/merge.ts";
 export {
   type Adjacency,

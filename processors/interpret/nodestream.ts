@@ -43,6 +43,15 @@ export function nodestreamNormalization(
  * @throws DeclarationError for a tag that is no value provider, or a body that it does not take.
  */
 export function nodestreamProvider(tag: string, body: unknown, at = `!${tag}`): Provider {
+  const provider = providerOf(tag, body, at);
+  ofTags.add(provider as object);
+  return provider;
+}
+
+/** What was made of tags: in a file, nothing else is a provider. */
+const ofTags = new WeakSet<object>();
+
+function providerOf(tag: string, body: unknown, at: string): Provider {
   const declared = new Declared(body, at);
   const part = (name: string) => declared.at(name).value as Provider;
   switch (tag) {
@@ -134,12 +143,24 @@ function interpretation(declared: Declared): Interpretation {
   const translated: Record<string, unknown> = { type: camelCase(type) };
   for (const [name, { value }] of declared.entries("an interpretation")) {
     if (name === "match_strategy") translated.nodeCreationRule ??= value;
-    else if (name !== "type") translated[camelCase(name)] = value;
+    else if (name !== "type") translated[camelCase(name)] = mapNames.has(name) ? valuesByName(value) : value;
   }
   if (declared.at("condition").isThere) translated.condition = condition(declared.at("condition"));
   if (type === "switch") Object.assign(translated, switchParts(declared));
   // What the values are is checked when this is compiled.
   return { ...translated, ...normalizationsOf(type, declared) } as unknown as Interpretation;
+}
+
+/** Where values by name stand. */
+const mapNames: ReadonlySet<string> = new Set([
+  ...["key", "properties", "node_key", "node_properties", "relationship_key", "relationship_properties", "variables"],
+]);
+
+/** A plain text under a name that a kind of provider has, too, stays a text: without a tag nothing is a provider. */
+function valuesByName(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value) || ofTags.has(value)) return value;
+  const [[name = "", only] = [], ...others] = Object.entries(value);
+  return typeof only === "string" && others.length === 0 ? Object.fromEntries([[name, { value: only }]]) : value;
 }
 
 function camelCase(name: string): string {

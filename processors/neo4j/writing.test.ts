@@ -1,4 +1,4 @@
-import { ConnectionError, GraphWriteError } from "datagraph/graph";
+import { ConnectionError, GraphWriteError, type Properties } from "datagraph/graph";
 import { describe, expect, test, vi } from "vitest";
 import { fresh } from "../../test/support/fresh.ts";
 import {
@@ -22,6 +22,12 @@ async function stored(type: string): Promise<unknown[]> {
     { type },
   );
   return rows.map(({ n, labels }) => ({ ...(n as object), labels: (labels as string[]).filter((label) => label !== type) }));
+}
+
+/** Names in one order. */
+function sorted(_: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 describe.each([true, false])("writing, with APOC: %s", (useApoc) => {
@@ -109,6 +115,54 @@ describe.each([true, false])("writing, with APOC: %s", (useApoc) => {
       { pair: "bob>bob", since: 5, at: null },
       { pair: "ada>ada", since: null, at: null },
     ]);
+  });
+
+  test("properties are as they were given, whether all rows have the same or not", async () => {
+    const connection = await openNeo4j(address, { useApoc });
+    const [Item, LINK] = [fresh("Item"), fresh("LINK")];
+    const item = (id: number, properties: Properties) => node(Item, { id }, properties, { stamp: false });
+    const lists: readonly (readonly Properties[])[] = [
+      [
+        { a: 1, b: "x" },
+        { b: "y", a: 2 },
+      ],
+      [{ a: 3 }, { a: null }],
+      [{ a: 4 }, { a: 5 }],
+      [{ c: [1, 2] }, { a: 6, b: null }],
+      [{}, {}],
+      [
+        { "`": 1, id: 7 },
+        { "`": 2, id: 8 },
+      ],
+      [JSON.parse('{"__proto__":1}'), JSON.parse('{"__proto__":2}')],
+    ];
+    for (const [first = {}, second = {}] of lists) {
+      await writeNodes(connection, [item(1, first), item(2, second)]);
+      const links = [item(1, {}), item(2, {})].map((end, i) =>
+        relationship(end, LINK, end, [first, second][i] ?? {}, { stamp: false }),
+      );
+      await writeRelationships(connection, links);
+    }
+    const last = JSON.parse('{"__proto__":2}');
+    const [one, two] = [
+      { a: 4, b: "x", c: [1, 2], "`": 1, ...JSON.parse('{"__proto__":1}') },
+      { a: 6, "`": 2, ...last },
+    ];
+    expect((await stored(Item)).map((each) => JSON.stringify(each, sorted))).toEqual(
+      [
+        { id: 1, ...one, labels: [] },
+        { id: 2, ...two, labels: [] },
+      ].map((each) => JSON.stringify(each, sorted)),
+    );
+    const links = await askNeo4j(address, `MATCH (a)-[r:\`${LINK}\`]->() RETURN properties(r) AS r ORDER BY a.id`);
+    expect(links.map(({ r }) => JSON.stringify(r, sorted))).toEqual(
+      [
+        { ...one, id: 7 },
+        { ...two, id: 8 },
+      ].map((each) => JSON.stringify(each, sorted)),
+    );
+    // Nothing to set at all is no statement that Neo4j refuses.
+    await writeNodes(connection, [node(Item, { id: 1 }, {}, { rule: "MATCH_ONLY", stamp: false })]);
   });
 
   test("more rows than a chunk holds", async () => {

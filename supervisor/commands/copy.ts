@@ -19,6 +19,7 @@ interface CopyFlags extends ProjectFlags {
   readonly relationship?: readonly string[];
   readonly discover?: true;
   readonly key?: readonly string[];
+  readonly relationshipId?: string;
   readonly preloadNodes?: true;
   readonly shardSize?: number;
   readonly batchSize?: number;
@@ -33,7 +34,7 @@ const HELP = `
 What is copied are the types that the project's pipelines make, by their keys; with
 --discover, and in a project without pipelines, all types that the database has. Keys
 that nobody knows are said with --key: of nodes, and of relationships of which there
-are several between two nodes. Labels, properties and stamps are kept. Copying again
+are several between two nodes; or these keep their ids (--relationship-id). Labels, properties and stamps are kept. Copying again
 changes nothing.
 
 At the end it is counted: where less is there than was read, the copy has failed.
@@ -60,6 +61,7 @@ export function addCopyCommand(program: Command, session: Session): void {
     .option("-r, --relationship <type>", "of the relationships only those of this type (repeatable)", collect)
     .option("--discover", "all types that the database has, not only those of the project's pipelines")
     .option("--key <type=name,…>", "what identifies a type's nodes or relationships (repeatable)", collect)
+    .option("--relationship-id <property>", "what relationships without a key keep their ids as, to tell them apart")
     .option("--preload-nodes", "all nodes before the first relationship")
     .option("--shard-size <count>", "nodes or relationships per part (default: 50000)", wholeNumber("--shard-size"))
     .option("--batch-size <count>", "how many are read and written at once (default: 1000)", wholeNumber("--batch-size"))
@@ -88,7 +90,7 @@ async function copy(flags: CopyFlags, { stop, folder, verbose }: Session): Promi
 }
 
 async function copyOptions(project: Project, flags: CopyFlags): Promise<CopyOptions> {
-  const { from, to, node, relationship, discover, preloadNodes, shardSize, batchSize, concurrency } = flags;
+  const { from, to, node, relationship, discover, relationshipId, preloadNodes, shardSize, batchSize, concurrency } = flags;
   await checkTargets(project, [from, to]);
   if (from === to) throw new UsageError(`--from and --to are both "${from}"; a copy goes somewhere else.`);
   const schema = discover || project.pipelines.length === 0 ? undefined : await declaredSchema(project);
@@ -100,6 +102,7 @@ async function copyOptions(project: Project, flags: CopyFlags): Promise<CopyOpti
     ...(node && { nodes: node }),
     ...(relationship && { relationships: relationship }),
     keys: { nodes: keys, relationships: keys },
+    ...(relationshipId !== undefined && { relationshipId }),
     ...(preloadNodes && { preloadNodes }),
     ...(shardSize !== undefined && { shardSize }),
     ...(batchSize !== undefined && { batchSize }),
@@ -109,7 +112,8 @@ async function copyOptions(project: Project, flags: CopyFlags): Promise<CopyOpti
 
 async function declaredSchema(project: Project) {
   const { copySchemaOf } = await import("datagraph/copy");
-  return copySchemaOf(await project.schema());
+  // A node is copied once, as of its own type; its additional ones come along.
+  return copySchemaOf(await project.schema([], { additionalTypes: false }));
 }
 
 async function target(project: Project, name: string, more: Readonly<Record<string, unknown>>): Promise<ConnectorChoice> {

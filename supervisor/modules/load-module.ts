@@ -1,21 +1,16 @@
 import { execFile } from "node:child_process";
 import { stat } from "node:fs/promises";
-import { extname, resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { createJiti } from "jiti";
+import { importModule, isTypeScript, type ModuleExports } from "../../flows/pipelines/modules/import-module.ts";
 import { UsageError } from "../exit-codes.ts";
 import { ModuleLoadError } from "./module-load-error.ts";
 
-/** What a module exports, by name. */
-export type ModuleExports = Readonly<Record<string, unknown>>;
-
-const TYPESCRIPT = new Set([".ts", ".mts", ".cts", ".tsx"]);
+export type { ModuleExports };
 
 /**
- * Loads a user's module. JavaScript is loaded by Node itself; TypeScript is compiled on the way by jiti, which hands
- * packages and JavaScript modules to Node. So a module's `import "datagraph"` is the very library that this command uses,
- * and its flows and errors are of the same classes.
+ * Loads a user's module, JavaScript or TypeScript.
  *
  * @throws UsageError when there is no such file; ModuleLoadError when it throws while loading.
  */
@@ -26,23 +21,11 @@ export async function loadModule(specifier: string, folder: string): Promise<Mod
     throw new UsageError(`There is no module ${path}. Expected the path of a JavaScript or TypeScript file that exports a flow.`);
   if (found.isDirectory())
     throw new UsageError(`${path} is a folder. Expected the path of a JavaScript or TypeScript file that exports a flow.`);
-  const isTypeScript = TYPESCRIPT.has(extname(path));
   try {
-    return await (isTypeScript ? loadTypeScript(path) : loadJavaScript(path));
+    return await importModule(path);
   } catch (error) {
-    throw new ModuleLoadError(specifier, error, isTypeScript ? undefined : await syntaxProblem(path, error));
+    throw new ModuleLoadError(specifier, error, isTypeScript(path) ? undefined : await syntaxProblem(path, error));
   }
-}
-
-async function loadJavaScript(path: string): Promise<ModuleExports> {
-  return (await import(pathToFileURL(path).href)) as ModuleExports;
-}
-
-async function loadTypeScript(path: string): Promise<ModuleExports> {
-  // Stacks name the lines of the TypeScript files.
-  process.setSourceMapsEnabled(true);
-  const jiti = createJiti(import.meta.url, { interopDefault: false, sourceMaps: true, tsconfigPaths: true });
-  return jiti.import<ModuleExports>(path);
 }
 
 /** Node's syntax errors say where only when Node itself prints them: a check of the file gets that. */

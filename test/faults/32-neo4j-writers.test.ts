@@ -1,6 +1,7 @@
+import { writeBatch } from "datagraph/graph";
 import { describe, expect, test } from "vitest";
 import { fresh } from "../support/fresh.ts";
-import { askNeo4j, node, openNeo4j, relationship, writeNodes, writeRelationships } from "../support/neo4j/graph.ts";
+import { askNeo4j, context, node, openNeo4j, relationship, writeNodes, writeRelationships } from "../support/neo4j/graph.ts";
 import { sharedNeo4j } from "../support/neo4j.ts";
 import { fc } from "../support/random.ts";
 
@@ -55,6 +56,31 @@ describe.each([true, false])("eight writers on 100 shared nodes, with APOC: %s",
     expect(retries).toBeGreaterThan(0);
   }, 120_000);
 });
+
+test("writers at the same time that write their nodes in parts give exact counts", async () => {
+  const [Item, Shelf, ON] = [fresh("Item"), fresh("Shelf"), fresh("ON")];
+  const shelves = Array.from({ length: 30 }, (_, id) => node(Shelf, { id }));
+  const items = Array.from({ length: 1100 }, (_, id) => node(Item, { id }, { size: id % 7 }));
+  const connections = await Promise.all(Array.from({ length: 4 }, () => openNeo4j(address)));
+  const refused = await Promise.all(
+    connections.map(async (connection, writer) => {
+      const ingestions = fc
+        .sample(fc.shuffledSubarray(items, { minLength: items.length }), 1)
+        .flat()
+        .map((item) => ({
+          nodes: [{ ...item, node: { ...item.node, properties: { ...item.node.properties, [`w${writer}`]: writer } } }],
+          relationships: [relationship(item, ON, shelves[Number(item.node.key.id) % shelves.length] ?? never())],
+          hooks: [],
+        }));
+      const { refused } = await writeBatch(ingestions, { connection, context: context(), flushLanes: 4 });
+      return refused.size;
+    }),
+  );
+  expect(refused).toEqual(connections.map(() => 0));
+  const counts = `MATCH (n:\`${Item}\`) RETURN count(n) AS count, count(DISTINCT n.id) AS ids, min(size(keys(n))) AS least`;
+  expect(await askNeo4j(address, counts)).toEqual([{ count: items.length, ids: items.length, least: 3 + connections.length }]);
+  expect(await askNeo4j(address, `MATCH ()-[r:\`${ON}\`]->() RETURN count(r) AS count`)).toEqual([{ count: items.length }]);
+}, 120_000);
 
 function never(): never {
   throw new Error("There is a node for every number");

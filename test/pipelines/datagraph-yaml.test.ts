@@ -27,6 +27,58 @@ async function graphOf(steps: string, files: Readonly<Record<string, string>> = 
   return linesOfFile(`${folder}/the.graph`);
 }
 
+describe("a function of yours", () => {
+  const steps = `
+export default (record: { id: number }) => (record.id % 2 === 0 ? [record, { id: record.id * 10 }] : undefined);
+export const later = async (record: { id: number }, { run }: { run: string }): Promise<object[]> => [{ id: record.id + (run === "" ? 0 : 100) }];
+export const wrong = () => "text";
+export const notOne = 5;
+`;
+  const project = (reference: string) => `- range: { stop: 3 }\n- each: "${reference}"\n${node("${id || index}")}`;
+  const values = "- values: [{ id: 1 }, { id: 2 }]\n";
+
+  test.each([
+    ["the default export of a TypeScript module", "./my/steps.ts", ["N{id: 20}", "N{id: 2}"]],
+    ["an export that waits", "./my/steps.ts#later", ["N{id: 101}", "N{id: 102}"]],
+    ["one of a JavaScript module", "my/steps.mjs#double", ["N{id: 1}", "N{id: 2}"]],
+  ])("%s", async (_, reference, expected) => {
+    const files = { "my/steps.ts": steps, "my/steps.mjs": "export const double = (record) => [record, record];" };
+    expect(await graphOf(`${values}- each: "${reference}"\n${node()}`, files)).toEqual(expected);
+  });
+
+  test("one that gives no list costs its record", async () => {
+    const folder = await folderOf({ "datagraph.yaml": projectOf(project("./steps.ts#wrong")), "steps.ts": steps });
+    const [{ letters } = expect.fail()] = await runProject(folder);
+    expect(letters.map(({ failure }) => failure.message)).toEqual(
+      Array.from({ length: 3 }, () => expect.stringMatching(/steps\.ts#wrong: expected a list of records.*type string/)),
+    );
+  });
+
+  test.each([
+    ["no such module", "./gone.ts", /datagraph\.yaml:8:15: There is no module .*gone\.ts/],
+    ["no such export", "./steps.ts#gone", /datagraph\.yaml:8:15: The module \.\/steps\.ts exports no function "gone"/],
+    ["an export that is none", "./steps.ts#notOne", /exports no function "notOne"/],
+    ["a module that throws", "./broken.mjs", /datagraph\.yaml:8:15: The module .*broken\.mjs cannot be loaded: it is broken/],
+  ])("%s is told of with its place, before anything runs; pictures need none", async (_, reference, message) => {
+    const files = { "steps.ts": steps, "broken.mjs": 'throw new Error("it is broken")' };
+    const folder = await folderOf({ "datagraph.yaml": projectOf(project(reference)), ...files });
+    const loaded = await loadProject(folder);
+    const [entry = expect.fail()] = loaded.pipelines;
+    const error = await loaded.load(entry).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ProjectFileError);
+    expect((error as Error).message).toMatch(message);
+    expect((await loaded.load(entry, { offline: true })).flow().toString()).toContain("each");
+  });
+});
+
+test("a schema that is none is told of with its place", async () => {
+  const folder = await folderOf({ "datagraph.yaml": projectOf(`- range: { stop: 3 }\n- schema: { type: objct }\n${node()}`) });
+  const loaded = await loadProject(folder);
+  await expect(loaded.load(loaded.pipelines[0] ?? expect.fail())).rejects.toThrow(
+    /datagraph\.yaml:8:17: It is no JSON Schema: schema is invalid: data\/type/,
+  );
+});
+
 describe("steps of datagraph.yaml", () => {
   test.each<[what: string, steps: string, graph: string[]]>([
     ["values", `- values: [{ id: 1 }, { id: on }, { id: 2.0 }]\n${node()}`, ['N{id: "on"}', "N{id: 1}", "N{id: 2.0}"]],
@@ -44,6 +96,16 @@ describe("steps of datagraph.yaml", () => {
       "filter",
       `- range: { stop: 6 }\n- filter: { or: [{ lessThan: ["\${index}", 1] }, { contains: [[4, 5], "\${index}"] }] }\n${node("${index}")}`,
       ["N{id: 0}", "N{id: 4}", "N{id: 5}"],
+    ],
+    [
+      "schema: JSON has no kinds of numbers",
+      `- values: [{ id: 1 }, { id: 2.0 }, { id: 9007199254740993 }, { id: x }, { no: 1 }, { id: 99 }]\n- schema: { type: object, required: [id], properties: { id: { type: integer, not: { const: 99.0 } } } }\n${node()}`,
+      ["N{id: 1}", "N{id: 2.0}", "N{id: 9007199254740993}"],
+    ],
+    [
+      "schema: another draft",
+      `- values: [{ id: [1, a] }, { id: [a] }]\n- schema: { $schema: "http://json-schema.org/draft-07/schema#", properties: { id: { items: [{ type: number }] } } }\n${node("${id[0]}")}`,
+      ["N{id: 1}"],
     ],
     [
       "keepMatching",

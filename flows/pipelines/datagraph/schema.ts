@@ -51,6 +51,7 @@ export const stepKinds = {
   }),
   redisStream: z.strictObject({
     url: text.optional(),
+    cluster: z.array(text).min(1).optional().meta({ description: "Some nodes of a Redis Cluster, in place of url." }),
     stream: text,
     from: text.optional(),
     until: z.enum(["tip", "follow"]).optional(),
@@ -91,6 +92,10 @@ export const stepKinds = {
   ]),
   expandJson: textOrTexts,
   filter: condition,
+  schema: z
+    .union([z.record(z.string(), z.unknown()), z.boolean()])
+    .meta({ description: "A JSON Schema: keeps the records that it accepts." }),
+  each: text.meta({ description: "A function that makes a list of records of each one: ./steps.ts#clean" }),
   keepMatching: z.array(field),
   dropMatching: z.array(field),
   matchRegex: z.strictObject({ value: from, regex: text, include: flag, normalization: normalizations.optional() }),

@@ -2,6 +2,8 @@ import type { Normalization } from "datagraph/interpret";
 import type { CypherQueryOptions } from "datagraph/neo4j";
 import type { FileOptions } from "datagraph/sources";
 import type { Target } from "../pipeline.ts";
+import { functionStep } from "../steps/function.ts";
+import { jsonSchemaStep } from "../steps/json-schema.ts";
 import {
   filterStep,
   interpretStep,
@@ -66,6 +68,8 @@ const kinds: Readonly<Record<StepKind, MakeStep>> = {
   dropMatching: transformation("dropMatching", (fields: unknown) => ({ fields })),
   matchRegex: transformation("matchRegex", (body: object) => body),
   filter: (given) => filterStep(toCondition(expressionsOf(given)), given.naming),
+  schema: ({ options, naming, node }) => loadedAt(node, jsonSchemaStep(options as Readonly<Record<string, unknown>>, naming)),
+  each: ({ options, naming, node }, { folder }) => loadedAt(node, functionStep(options as string, folder, naming)),
   switch: makeSwitch,
   interpret: (given) => interpretStep(toInterpreter(expressionsOf(given)), given.naming),
   rateLimit: ({ options, naming }) => rateLimitStep(options, naming),
@@ -92,6 +96,19 @@ export function makeStep(node: YamlNode, surroundings: StepSurroundings): Pipeli
     refuse(locateKey(node, [], misplaced), `"${misplaced}" is for steps that handle records, and ${kind} is none`);
   }
   return made;
+}
+
+/** What cannot be loaded is told of with its place. */
+function loadedAt(node: YamlNode, step: RecordStep): RecordStep {
+  const load = async () => {
+    const thrown: unknown = await step.load?.().catch((error: unknown) => error);
+    if (thrown !== undefined) {
+      located(node, () => {
+        throw thrown;
+      });
+    }
+  };
+  return { ...step, load };
 }
 
 function isProjection(body: unknown): body is { readonly projection: unknown } {

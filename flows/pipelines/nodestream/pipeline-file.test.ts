@@ -134,6 +134,18 @@ describe("a pipeline file that cannot be understood is refused with its place", 
       /^p\.yaml:8:35: .*there is no part "a"/,
     ],
     [
+      "what is missing, in the file's words",
+      interpretation("type: source_node\nnode_type: A\nkey: { id: 1 }\n").concat(
+        "\n      - { type: relationship, node_type: B, relationship_type: R, node_key: { firstName: !cast { to: intt, data: 1 } } }",
+      ),
+      /^p\.yaml:10:\d+: !cast\.to: expected one of int/,
+    ],
+    [
+      "a pattern, in the file's words",
+      interpretation("type: source_node\nnode_type: A\nkey: { firstName: !regex { regex: '(', data: x } }"),
+      /^p\.yaml:8:\d+: interpretations\[0\]\.key\.firstName\.regex\.regex: expected a regular expression/,
+    ],
+    [
       "an unknown interpretation",
       interpretation("{ type: sourcenode, node_type: A }"),
       /^p\.yaml:6:17: .*expected one of source_node, relationship/,
@@ -160,7 +172,7 @@ describe("a pipeline file that cannot be understood is refused with its place", 
     [
       "a relationship without a source node",
       interpretation("type: properties\nproperties: { a: 1 }"),
-      /^p\.yaml:6:9: .*expected a sourceNode in the same pass/,
+      /^p\.yaml:6:9: .*expected a source_node in the same pass \(or in before_iteration\)/,
     ],
     [
       "a wrong case of a switch",

@@ -6,10 +6,9 @@ import { child, entryOf, type MapEntry, type YamlNode } from "../yaml/node.ts";
 import { toValue } from "../yaml/value.ts";
 import { text, texts } from "./arguments.ts";
 import { readPipelineFile } from "./pipeline-file.ts";
+import { annotations, type Plugin, type PluginPipeline, pluginFile, pluginNotes, readPlugins } from "./plugins.ts";
 import { optionTags, pipelineTags } from "./tags.ts";
 import { ignoredOptions, readTarget } from "./targets.ts";
-
-const annotations = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).nullish();
 
 const pipelineFile = z.union([
   text,
@@ -31,19 +30,15 @@ const scopeFile = z
   })
   .nullable();
 
-const pluginFile = z.strictObject({
-  name: text,
-  config: z.record(z.string(), z.unknown()).nullish(),
-  targets: texts.nullish(),
-  annotations,
-  pipelines: z.array(z.looseObject({ name: text })).nullish(),
+const storageFile = z.strictObject({
+  stores: z.array(z.looseObject({ name: text, type: text, hmac_key: z.string().nullish() })).nullish(),
 });
 
 const projectFile = z.strictObject({
   scopes: z.record(z.string(), scopeFile).nullish(),
   plugins: z.array(pluginFile).nullish(),
   targets: z.record(z.string(), z.looseObject({ database: text })).nullish(),
-  storage: z.unknown().optional(),
+  storage: storageFile.nullish(),
   include_additional_types: z.boolean().nullish(),
 });
 
@@ -53,16 +48,17 @@ const projectFile = z.strictObject({
  * @param folder where paths start. @throws ProjectFileError.
  */
 export function readNodestreamProject(path: string, node: YamlNode, folder: string): ProjectContent {
-  check(projectFile, toValue(node, pipelineTags(undefined)), node);
-  const scopes = entriesOf(child(node, "scopes"));
-  const pipelines = scopes.flatMap((scope) => scopePipelines(scope, folder));
+  const { include_additional_types } = check(projectFile, toValue(node, pipelineTags()), node);
+  const plugins = readPlugins(node);
+  const pipelines = scopesOf(node, plugins).flatMap((scope) => scopePipelines(scope, folder));
   const targets = entriesOf(child(node, "targets"));
   return {
     path,
     format: "nodestream",
     pipelines: withIds(pipelines),
     targets: new Map(targets.map(({ key, value }) => [String(key), targetOf(String(key), value)])),
-    notes: [...notesOf(node), ...targets.flatMap(({ key, value }) => targetNotes(String(key), value))],
+    notes: [...notesOf(node, plugins, pipelines), ...targets.flatMap(({ key, value }) => targetNotes(String(key), value))],
+    additionalTypes: include_additional_types ?? false,
   };
 }
 
@@ -72,24 +68,55 @@ function entriesOf(node: YamlNode | undefined): readonly MapEntry[] {
 
 type Entry = Omit<PipelineEntry, "id">;
 
-function scopePipelines({ key, value: scope }: MapEntry, folder: string): Entry[] {
-  const list = child(scope, "pipelines");
-  const tags = pipelineTags(child(scope, "config"));
-  const inherited = texts.nullish().parse(inside(scope, "targets")) ?? [];
-  return (list?.kind === "list" ? list.items : []).map((node) => {
-    const found = pipelineFile.parse(toValue(node, tags));
-    const declared = typeof found === "string" ? { path: found } : found;
-    const own = declared.targets ?? [];
+/** Pipelines that share their settings: those of a scope, of a plugin, or of both where they have one name. */
+interface Scope {
+  readonly name: string;
+  readonly node: YamlNode | undefined;
+  readonly plugin: Plugin | undefined;
+}
+
+/** Those that the file declares, then those of plugins. */
+function scopesOf(node: YamlNode, plugins: ReadonlyMap<string, Plugin>): Scope[] {
+  const scopes = entriesOf(child(node, "scopes")).map(({ key, value }) => ({ name: String(key), node: value }));
+  const others = [...plugins.keys()].filter((name) => !scopes.some((scope) => scope.name === name));
+  const all = [...scopes, ...others.map((name) => ({ name, node: undefined }))];
+  return all.map((scope) => ({ ...scope, plugin: plugins.get(scope.name) }));
+}
+
+function scopePipelines(scope: Scope, folder: string): Entry[] {
+  const { name, node, plugin } = scope;
+  const tags = pipelineTags(node && child(node, "config"), plugin?.config);
+  const list = node && child(node, "pipelines");
+  const declared = (list?.kind === "list" ? list.items : []).map((each): DeclaredPipeline => {
+    const found = pipelineFile.parse(toValue(each, tags));
+    return typeof found === "string" ? { path: found } : found;
+  });
+  const ofPlugin = (plugin?.pipelines ?? []).flatMap(({ path, ...rest }) => (path ? [{ ...rest, path }] : []));
+  return [...declared, ...ofPlugin].map(({ path, ...own }) => {
+    const pipeline = own.name ?? basename(path, extname(path));
     return {
-      name: declared.name ?? basename(declared.path, extname(declared.path)),
-      scope: String(key),
-      file: declared.path,
-      targets: [...new Set(declared.exclude_inherited_targets ? own : [...own, ...inherited])],
-      annotations: { ...annotations.parse(inside(scope, "annotations")), ...declared.annotations },
-      readSteps: () => readPipelineFile(declared.path, folder, tags),
+      ...{ name: pipeline, scope: name, file: path, ...settingsOf(scope, pipeline, own) },
+      readSteps: () => readPipelineFile(path, folder, tags),
     };
   });
 }
+
+type DeclaredPipeline = Exclude<z.output<typeof pipelineFile>, string>;
+
+/** Where a pipeline writes, and what is noted of it. What a plugin's entry says of one of its pipelines is in the place of what the pipeline says. */
+function settingsOf({ node, plugin }: Scope, pipeline: string, own: Omit<DeclaredPipeline, "path">): Settings {
+  const said: Partial<PluginPipeline> = plugin?.pipelines.find(({ name }) => name === pipeline) ?? {};
+  const targets = said.targets ?? own.targets ?? [];
+  const inherited = [...(texts.nullish().parse(node && inside(node, "targets")) ?? []), ...(plugin?.targets ?? [])];
+  const isExclusive = said.exclude_inherited_targets ?? own.exclude_inherited_targets;
+  const ofScope = annotations.parse(node && inside(node, "annotations"));
+  return {
+    targets: [...new Set(isExclusive ? targets : [...targets, ...inherited])],
+    annotations: { ...plugin?.annotations, ...ofScope, ...own.annotations, ...said.annotations },
+  };
+}
+
+type Settings = Pick<Entry, "targets" | "annotations">;
 
 function inside(node: YamlNode, key: string): unknown {
   const found = child(node, key);
@@ -112,25 +139,11 @@ function targetNotes(name: string, node: YamlNode): ProjectNote[] {
 }
 
 /** What the project's file says that has no effect. */
-function notesOf(node: YamlNode): ProjectNote[] {
-  const at = (key: string, note: string) => {
-    const entry = entryOf(node, key);
-    return entry ? [{ ...entry.keyPlace, note }] : [];
-  };
-  const plugins = child(node, "plugins");
-  const pluginNotes = (plugins?.kind === "list" ? plugins.items : []).map((plugin) => {
-    const name = child(plugin, "name");
-    const called = name?.kind === "scalar" ? String(name.value) : "";
-    return {
-      ...plugin.place,
-      note: `the plugin "${called}" is Python code and is not loaded: its pipelines and steps are not here`,
-    };
-  });
-  const additional = child(node, "include_additional_types");
-  const wantsMore = additional?.kind === "scalar" && additional.value === true;
+function notesOf(node: YamlNode, plugins: ReadonlyMap<string, Plugin>, pipelines: readonly Entry[]): ProjectNote[] {
+  const namesIn = (scope: string) => pipelines.filter((one) => one.scope === scope).map(({ name }) => name);
+  const storage = entryOf(node, "storage");
   return [
-    ...pluginNotes,
-    ...at("storage", "storage has no effect: the runtime itself goes on where it was"),
-    ...(wantsMore ? at("include_additional_types", "additional types are not part of the schema here") : []),
+    ...[...plugins.values()].flatMap((plugin) => pluginNotes(plugin, namesIn(plugin.name))),
+    ...(storage ? [{ ...storage.keyPlace, note: "storage has no effect: the runtime itself goes on where it was" }] : []),
   ];
 }

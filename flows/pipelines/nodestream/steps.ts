@@ -12,12 +12,12 @@ import { interpretStep, logStep, passStep, transformStep } from "../steps/record
 import { cypherStep, expireStep, filesStep, httpStep, rangeStep, valuesStep } from "../steps/sources.ts";
 import type { PipelineStep } from "../steps/step.ts";
 import { refuse } from "../yaml/errors.ts";
-import { located } from "../yaml/located.ts";
 import { child } from "../yaml/node.ts";
 import { argumentsOf, type MakeStep, type StepContext } from "./context.ts";
 import { pythonGlob } from "./glob.ts";
 import { makeSwitch } from "./switch.ts";
 import { neo4jOptions } from "./targets.ts";
+import { inFileWords, locatedInNodestream as located } from "./words.ts";
 
 const makeFiles: MakeStep = (context) => {
   const { sources } = argumentsOf("fileSources", context);
@@ -113,7 +113,7 @@ const makeInterpreter: MakeStep = ({ given, node }) => [
   located(node, () => {
     const declaration = nodestreamInterpreter(given);
     interpreter(declaration);
-    return interpretStep(declaration);
+    return inFileWords(node, interpretStep(declaration));
   }),
 ];
 
@@ -137,7 +137,7 @@ const makePass: MakeStep = (context) => {
 };
 
 function transformed({ node }: StepContext, transformation: Transformation): PipelineStep {
-  return located(node, () => transformStep(transformation));
+  return located(node, () => inFileWords(node, transformStep(transformation)));
 }
 
 /** Without what is null or not there. */

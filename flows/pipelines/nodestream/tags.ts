@@ -19,15 +19,16 @@ const delayed: TagMeaning = (node, inside) => {
 /** What may stand in a target or in a scope's configuration. */
 export const optionTags: Tags = { "!env": env, "!delayed": delayed };
 
-/** What may stand in a pipeline file. @param config of the pipeline's scope. */
-export function pipelineTags(config: YamlNode | undefined): Tags {
+/** What may stand in a pipeline file. @param configs of the pipeline's scope, and of its plugin: the first that has a key counts. */
+export function pipelineTags(...configs: readonly (YamlNode | undefined)[]): Tags {
   const meanings = providers.map((tag) => [`!${tag}`, providerTag(tag)] as const);
-  return { ...Object.fromEntries(meanings), ...optionTags, "!config": configTag(config) };
+  return { ...Object.fromEntries(meanings), ...optionTags, "!config": configTag(configs) };
 }
 
-function configTag(config: YamlNode | undefined): TagMeaning {
+function configTag(configs: readonly (YamlNode | undefined)[]): TagMeaning {
   return (node) => {
-    const found = config && child(config, tagText("!config", node, "a key of the scope's config"));
+    const key = tagText("!config", node, "a key of the scope's config");
+    const [found] = configs.flatMap((config) => (config && child(config, key)) ?? []);
     return found === undefined ? null : toValue(found, optionTags);
   };
 }

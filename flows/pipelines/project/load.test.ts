@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
+import { Supervisor } from "datagraph";
 import { renderSchema } from "datagraph/interpret";
-import { loadProject, ProjectFileError } from "datagraph/pipelines";
+import { loadProject, type Project, ProjectFileError, pipeline } from "datagraph/pipelines";
 import { describe, expect, test, vi } from "vitest";
 import { folderOf, workIn } from "../../../test/support/folder.ts";
 
@@ -111,9 +112,72 @@ describe("a project of nodestream's", () => {
     expect(notes.map(({ line, note }) => [line, note])).toEqual([
       [17, expect.stringContaining('the plugin "aws" is Python code')],
       [18, expect.stringContaining("storage has no effect")],
-      [19, expect.stringContaining("additional types")],
       [16, expect.stringContaining('target "db": the option "retry_factor"')],
     ]);
+  });
+
+  test("its plugins' configuration is for the pipelines in the scopes of their names", async () => {
+    vi.stubEnv("TEST_REGION", "eu");
+    const visits =
+      "- { implementation: nodestream.pipeline:IterableExtractor, arguments: { iterable: [{ r: !config region, k: !config kind }] } }";
+    await workIn({
+      "visits.yaml": visits,
+      "nodestream.yaml": `
+scopes:
+  own: { pipelines: [visits.yaml], config: { region: here } }
+  aws: { pipelines: [{ path: visits.yaml, name: mine, targets: [c], annotations: { mine: 1 } }], config: { kind: scope }, targets: [a] }
+plugins:
+  - name: aws
+    config: { region: !env TEST_REGION, kind: plugin }
+    targets: [b]
+    annotations: { of: aws, mine: 0 }
+    pipelines: [{ name: mine, targets: [d] }, { name: far }]
+  - name: k8s
+    config: { region: cluster }
+    targets: [a]
+    pipelines:
+      - { name: pods, path: visits.yaml, exclude_inherited_targets: true, targets: [b] }
+      - { name: nodes, path: visits.yaml, annotations: { slow: true } }
+  - { name: dotenv }
+`,
+    });
+    const { pipelines, notes } = await loadProject();
+    const listed = pipelines.map(({ id, scope, targets, annotations }) => [id, scope, targets, annotations]);
+    expect(listed).toEqual([
+      ["visits", "own", [], {}],
+      ["mine", "aws", ["d", "a", "b"], { of: "aws", mine: 1 }],
+      ["pods", "k8s", ["b"], {}],
+      ["nodes", "k8s", ["a"], { slow: true }],
+    ]);
+    const records = pipelines.map(async (entry) => {
+      await using supervisor = new Supervisor();
+      const flow = pipeline({ name: entry.id, steps: await entry.readSteps() }).flow();
+      const run = await supervisor.startFlow(flow, {});
+      return await Object.values(run.outputs)[0]?.toArray();
+    });
+    expect(await Promise.all(records)).toEqual([
+      [{ r: "here", k: null }],
+      [{ r: "eu", k: "scope" }],
+      [{ r: "cluster", k: null }],
+      [{ r: "cluster", k: null }],
+    ]);
+    expect(notes.map(({ line, column, note }) => [line, column, note])).toEqual([
+      [10, 47, expect.stringContaining('the pipeline "far" is in the Python package of the plugin "aws"')],
+      [17, 5, expect.stringContaining('the plugin "dotenv" is Python code and is not loaded')],
+    ]);
+    vi.unstubAllEnvs();
+  });
+
+  test("has additional types in its schema where it says so", async () => {
+    const file = (more: string) => `${more}\nscopes: { crm: { pipelines: [people.yaml] } }`;
+    const people = PEOPLE.replace("key:", "additional_types: [Human], key:");
+    await workIn({ "nodestream.yaml": file(""), "people.yaml": people });
+    const typesOf = async (...schema: Parameters<Project["schema"]>) =>
+      (await (await loadProject()).schema(...schema)).nodes.map(({ name }) => name);
+    expect(await typesOf()).toEqual(["Person"]);
+    await workIn({ "nodestream.yaml": file("include_additional_types: true"), "people.yaml": people });
+    expect(await typesOf()).toEqual(["Person", "Human"]);
+    expect(await typesOf([], { additionalTypes: false })).toEqual(["Person"]);
   });
 
   test("gives the schema of its pipelines", async () => {
@@ -172,6 +236,18 @@ describe("a project that cannot be loaded", () => {
       "nodestream.yaml",
       "scopes:\n  a: { targets: graph }",
       /:2:17: expected a list, found a text \(scopes\.a\.targets\)\.$/,
+    ],
+    [
+      "has a plugin with an unknown key",
+      "nodestream.yaml",
+      "plugins:\n  - { name: aws, pipelines: [{ name: a, paht: b }] }",
+      /:2:41: unknown key "paht" \(plugins\[0\]\.pipelines\[0\]\)\. Did you mean "path"\?$/,
+    ],
+    [
+      "has storage that is none",
+      "nodestream.yaml",
+      "storage:\n  stores: [{ name: a }]",
+      /:2:12: expected "type": a text; it is missing/,
     ],
     [
       "has a target without its kind",

@@ -1,5 +1,5 @@
 import { type ConnectorChoice, ConnectorOptionsError, findConnector, UnknownConnectorError } from "datagraph/graph";
-import { type GraphSchema, mergeSchemas } from "datagraph/interpret";
+import { type GraphSchema, type InferenceOptions, mergeSchemas } from "datagraph/interpret";
 import { type Pipeline, pipeline, type Target } from "../pipeline.ts";
 import type { DeadLetterChoice, PipelineStep } from "../steps/step.ts";
 import { refuse } from "../yaml/errors.ts";
@@ -41,6 +41,8 @@ export interface ProjectContent {
   readonly pipelines: readonly PipelineEntry[];
   readonly targets: ReadonlyMap<string, TargetEntry>;
   readonly notes: readonly ProjectNote[];
+  /** Whether additional types are part of its schema. Default false. */
+  readonly additionalTypes?: boolean;
 }
 
 /** Pipelines and targets, as a project's files declare them. Made by `loadProject`. */
@@ -53,13 +55,15 @@ export class Project {
   readonly targets: readonly string[];
   readonly notes: readonly ProjectNote[];
   readonly #targets: ReadonlyMap<string, TargetEntry>;
+  readonly #additionalTypes: boolean;
 
-  constructor({ path, format, pipelines, targets, notes }: ProjectContent) {
+  constructor({ path, format, pipelines, targets, notes, additionalTypes = false }: ProjectContent) {
     this.path = path;
     this.format = format;
     this.pipelines = pipelines;
     this.targets = [...targets.keys()];
     this.notes = notes;
+    this.#additionalTypes = additionalTypes;
     this.#targets = targets;
   }
 
@@ -97,7 +101,7 @@ export class Project {
   /**
    * A pipeline, ready to be made a flow.
    *
-   * @param options.targets more of them, by name. @param options.offline leaves out how targets are reached, for pictures.
+   * @param options.targets more of them, by name. @param options.offline leaves out how targets are reached, and modules of functions, for pictures.
    * @throws ProjectFileError; UnknownNameError.
    */
   async load(
@@ -108,19 +112,30 @@ export class Project {
     const targets: Target[] = [];
     for (const name of names) targets.push(options.offline ? this.#offline(name) : await this.connector(name));
     const { deadLetter } = entry;
+    const steps = await entry.readSteps();
+    if (!options.offline) for (const step of steps) if (step.role === "record") await step.load?.();
     return pipeline({
       name: entry.name,
       id: entry.id,
-      steps: await entry.readSteps(),
+      steps,
       targets,
       ...(deadLetter !== undefined && { deadLetter }),
     });
   }
 
-  /** The schema of the graph that these pipelines make; all of them for none. @throws SchemaConflictError; as `load`. */
-  async schema(names: readonly string[] = []): Promise<GraphSchema> {
+  /**
+   * The schema of the graph that these pipelines make; all of them for none.
+   *
+   * @param options.additionalTypes default: what the project says (`include_additional_types`). @throws SchemaConflictError; as `load`.
+   */
+  async schema(
+    names: readonly string[] = [],
+    { additionalTypes = this.#additionalTypes }: InferenceOptions = {},
+  ): Promise<GraphSchema> {
     const schemas: GraphSchema[] = [];
-    for (const entry of this.select(names)) schemas.push((await this.load(entry, { offline: true })).schema());
+    for (const entry of this.select(names)) {
+      schemas.push((await this.load(entry, { offline: true })).schema({ additionalTypes }));
+    }
     return mergeSchemas(...schemas);
   }
 

@@ -1,3 +1,4 @@
+import { jsonSchemaStep } from "./json-schema.ts";
 import { eachStep, filterStep, interpretStep, logStep, passStep, rateLimitStep, schemaStep, transformStep } from "./records.ts";
 import { cypherStep, expireStep, filesStep, httpStep, rangeStep, redisStreamStep, valuesStep } from "./sources.ts";
 import { switchStep } from "./switch.ts";
@@ -14,6 +15,7 @@ export const step = {
   transform: transformStep,
   filter: filterStep,
   schema: schemaStep,
+  jsonSchema: jsonSchemaStep,
   switchOn: switchStep,
   interpret: interpretStep,
   rateLimit: rateLimitStep,

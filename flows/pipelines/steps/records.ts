@@ -26,7 +26,7 @@ export interface RecordStepOptions extends StepNaming {
   readonly replicas?: number;
 }
 
-type Made = Pick<RecordStep, "kind" | "gives" | "handler"> & Partial<Pick<RecordStep, "declarations">>;
+type Made = Pick<RecordStep, "kind" | "gives" | "handler"> & Partial<Pick<RecordStep, "declarations" | "load">>;
 
 export function recordStep(made: Made, options: RecordStepOptions = {}): RecordStep {
   const { deadLetter, replicas } = options;
@@ -112,6 +112,23 @@ export function logStep(
     };
   };
   return recordStep({ kind: "log", gives: "either", handler }, options);
+}
+
+/** A step of records whose handler has to be loaded: with the pipeline, or with its first record. */
+export function loadedStep(
+  { kind, load }: { readonly kind: string; readonly load: () => Promise<HandleRecord<unknown>> },
+  options: RecordStepOptions = {},
+): RecordStep {
+  let loading: Promise<HandleRecord<unknown>> | undefined;
+  let handle: HandleRecord<unknown> | undefined;
+  const loaded = async () => {
+    loading ??= load();
+    handle = await loading;
+    return handle;
+  };
+  const handler = (): HandleRecord<unknown> => (record, task) =>
+    handle ? handle(record, task) : loaded().then((found) => found(record, task));
+  return recordStep({ kind, gives: "records", handler, load: async () => void (await loaded()) }, options);
 }
 
 /** What a function of yours makes of each record: a list of records. */

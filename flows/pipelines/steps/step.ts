@@ -42,6 +42,8 @@ export interface RecordStep extends Common {
   readonly deadLetter?: DeadLetterChoice;
   /** How many of it share the records of a run. Default 1. */
   readonly replicas?: number;
+  /** Loads what it needs beside the declaration: a module, a package. Those who run it call it first, so that what is missing is told of before. */
+  load?(): Promise<void>;
   /** @param name stands in errors. */
   handler(name: string): HandleRecord<unknown>;
 }

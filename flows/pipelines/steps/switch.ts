@@ -49,7 +49,13 @@ export function switchStep(switchOn: From, cases: StepCases, options: SwitchOpti
     };
   };
   const declarations = all.flat().flatMap((step) => step.declarations);
-  return recordStep({ kind: "switch", gives: interprets ? "ingestions" : "records", declarations, handler: guarded }, options);
+  const load = async () => {
+    for (const step of all.flat()) await step.load?.();
+  };
+  return recordStep(
+    { kind: "switch", gives: interprets ? "ingestions" : "records", declarations, load, handler: guarded },
+    options,
+  );
 }
 
 const NO_VARIABLES: ReadonlyMap<string, unknown> = new Map();

@@ -29,8 +29,21 @@ export function locateKey(node: YamlNode, path: readonly Segment[], key: string)
  */
 export function locateTranslated(node: YamlNode, path: string, aliases: Readonly<Record<string, string>> = {}): Place {
   let at = node;
-  for (const segment of segmentsOf(path)) at = follow(at, segment, aliases) ?? at;
+  for (const segment of segmentsOf(path)) at = follow(at, segment, aliases)?.node ?? at;
   return at.place;
+}
+
+/** Such a path in the file's words: `interpretations[1].node_key.id.jmespath`. Names that are in the file stay as they are there. */
+export function translatedPath(node: YamlNode, path: string, aliases: Readonly<Record<string, string>>): string {
+  let at = node;
+  const words = segmentsOf(path).map((segment) => {
+    const found = follow(at, segment, aliases);
+    at = found?.node ?? at;
+    if (typeof segment === "number") return `[${segment}]`;
+    const word = found?.key ?? aliases[segment] ?? snakeCase(segment);
+    return /^\w+$/.test(word) ? `.${word}` : `[${JSON.stringify(word)}]`;
+  });
+  return words.join("").replace(/^\./, "");
 }
 
 function segmentsOf(path: string): Segment[] {
@@ -41,13 +54,22 @@ function segmentsOf(path: string): Segment[] {
   });
 }
 
-function follow(node: YamlNode, segment: Segment, aliases: Readonly<Record<string, string>>): YamlNode | undefined {
-  if (node.kind === "list") return typeof segment === "number" ? node.items[segment] : undefined;
+interface Followed {
+  readonly node: YamlNode;
+  /** What the segment is called in the file. */
+  readonly key?: string;
+}
+
+function follow(node: YamlNode, segment: Segment, aliases: Readonly<Record<string, string>>): Followed | undefined {
+  if (node.kind === "list") {
+    const item = typeof segment === "number" ? node.items[segment] : undefined;
+    return item && { node: item };
+  }
   if (node.kind === "scalar") return undefined;
   const name = String(segment);
   const names = [name, snakeCase(name), aliases[name] ?? name];
-  const here = node.entries.find(({ key }) => names.includes(String(key)));
-  if (here) return here.value;
+  const [here] = names.flatMap((one) => node.entries.find(({ key }) => String(key) === one) ?? []);
+  if (here) return { node: here.value, key: String(here.key) };
   const deeper = node.entries.filter(
     ({ value }) => value.kind === "map" && value.entries.some(({ key }) => names.includes(String(key))),
   );

@@ -5,8 +5,14 @@ import { ProjectFileError, refuse } from "./errors.ts";
 import { locateTranslated } from "./locate.ts";
 import type { YamlNode } from "./node.ts";
 
+/** What is said of a part of a declaration: where it is, and what is wrong. */
+export interface Complaint {
+  readonly path: string;
+  readonly problem: string;
+}
+
 /** Parts of a declaration of ours that are called otherwise in a file. */
-const aliases: Readonly<Record<string, string>> = {
+export const aliases: Readonly<Record<string, string>> = {
   nodeCreationRule: "match_strategy",
   keyNormalization: "normalization",
   propertiesNormalization: "normalization",
@@ -15,16 +21,30 @@ const aliases: Readonly<Record<string, string>> = {
   path: "jmespath",
 };
 
-/** Makes something of a node; what is refused then is told with its place in the file. @throws ProjectFileError. */
-export function located<T>(node: YamlNode, make: () => T): T {
+/**
+ * Makes something of a node; what is refused then is told with its place in the file.
+ *
+ * @param inWords says it in the file's words, where they are not ours. @throws ProjectFileError.
+ */
+export function located<T>(node: YamlNode, make: () => T, inWords: (complaint: Complaint) => Complaint = asItIs): T {
   try {
     return make();
   } catch (error) {
     if (error instanceof ProjectFileError || !isRefusal(error)) throw error;
     if (!(error instanceof InvalidPartError)) return refuse(node.place, error.message.replace(/\.$/, ""), { cause: error });
-    const path = error.path.replace(/^(arguments|interpreter|steps(\[\d+\])?)\.?/, "");
-    return refuse(locateTranslated(node, path, aliases), `${error.path}: ${error.problem}`, { cause: error });
+    const path = withinStep(error.path);
+    const said = inWords(error);
+    return refuse(locateTranslated(node, path, aliases), `${said.path}: ${said.problem}`, { cause: error });
   }
+}
+
+/** A path within the step, whatever the step itself is called. */
+export function withinStep(path: string): string {
+  return path.replace(/^(arguments|interpreter|steps(\[\d+\])?)\.?/, "");
+}
+
+function asItIs(complaint: Complaint): Complaint {
+  return complaint;
 }
 
 function isRefusal(error: unknown): error is Error {

@@ -10,6 +10,7 @@ import type {
   RetrieveRelationshipsOptions,
   TypeRetriever,
 } from "../connector.ts";
+import { keyIdentity } from "../identity.ts";
 import type { GraphNode, Properties } from "../model.ts";
 import { getValue, type MutableProperties, setValue } from "../properties.ts";
 import { isIngestedUntil } from "../stamps.ts";
@@ -50,6 +51,16 @@ export class MemoryTypes implements TypeRetriever {
       ingestedUntil === undefined || isIngestedUntil(properties, ingestedUntil);
     if ("node" in of) return countOf(this.#graph.nodes(of.node), isOld);
     return countOf(this.#graph.relationships(of.relationship), (each) => isBetween(each, of.from, of.to) && isOld(each));
+  }
+
+  async countRepeated({ type, keys, from, to }: RelationshipsOf): Promise<number> {
+    const found = new Set<string>();
+    const isRepeated = (each: MemoryRelationship) => {
+      if (!isBetween(each, from.type, to.type)) return false;
+      const before = found.size;
+      return found.add(`${each.from.id}>${each.to.id}${keyIdentity(each.properties, keys)}`).size === before;
+    };
+    return countOf(this.#graph.relationships(type), isRepeated);
   }
 
   async discover(signal?: AbortSignal): Promise<DiscoveredSchema> {

@@ -29,6 +29,7 @@ const types: TypeRetriever = {
   nodes: nothing,
   relationships: nothing,
   count: async () => undefined,
+  countRepeated: async () => 0,
   discover: async () => ({ nodes: [], relationships: [] }),
 };
 

@@ -93,6 +93,42 @@ export function testRetrieving(suite: ConnectorSuite): void {
       expect(counted).toEqual([2, 1, 0, 2, 1, 0, 3, 1, 2, 3, 0]);
     });
 
+    it("counts relationships that are beside another one of the same ends and key", async () => {
+      const [a, b] = [upsert("Thing", { id: 1 }), upsert("Thing", { id: 2 }, {}, { additionalTypes: ["Big"] })];
+      const again = (at: number) => relate(a, "NEXT", b, { properties: { at }, rule: "CREATE" });
+      await kit.connected([again(1), again(1), again(2), relate(b, "NEXT", a), relate(a, "OTHER", b)]);
+      const { types } = kit.connection;
+      const next = { type: "NEXT", keys: [], from: thing, to: thing };
+      const big = { type: "Big", keys: ["id"] };
+      const counted = [
+        await types.countRepeated(next),
+        await types.countRepeated({ ...next, keys: ["at"] }),
+        await types.countRepeated({ ...next, to: big }),
+        await types.countRepeated({ ...next, from: big }),
+        await types.countRepeated({ ...next, type: "OTHER" }),
+        await types.countRepeated({ ...next, type: "NONE" }),
+      ];
+      expect(counted).toEqual([2, 1, 2, 0, 0, 0]);
+    });
+
+    it("gives relationships with their ids, where these last", async () => {
+      const { types } = kit.connection;
+      // Without them there is nothing to hold it to.
+      if (!types.givesIds) return;
+      const [a, b] = [upsert("Thing", { id: 1 }), upsert("Thing", { id: 2 })];
+      const again = (at: number) => relate(a, "NEXT", b, { properties: { at }, rule: "CREATE", stamp: false });
+      await kit.connected([again(1), again(1)]);
+      const next = { type: "NEXT", keys: ["at"], from: thing, to: thing };
+      const idsOf = async () =>
+        (await collect(types.relationships(next, { idAs: "was" }))).map(({ relationship }) => relationship.key);
+      const found = await idsOf();
+      expect(found).toEqual(Array.from({ length: 2 }, () => ({ at: 1, was: expect.any(String) })));
+      expect(new Set(found.map(({ was }) => was)).size).toBe(2);
+      expect(new Set((await idsOf()).map(({ was }) => was))).toEqual(new Set(found.map(({ was }) => was)));
+      const taken = collect(types.relationships({ ...next, keys: [] }, { idAs: "at" }));
+      await expect(taken).rejects.toThrow(/property "at" of its own/);
+    });
+
     it("gives no empty page, and nothing where there is nothing", async () => {
       await kit.nodes(things(10));
       expect(await sizesOf(kit.connection.types.nodes(thing, { pageSize: 10 }))).toEqual([10]);

@@ -2,7 +2,7 @@ import type { Properties, PropertyValue } from "../../graph/index.ts";
 import type { Declared } from "../declared.ts";
 import { Problem } from "../errors.ts";
 import { type Normalization, type Normalize, normalizer } from "../normalise.ts";
-import { compileProvider, isProvider, type Surroundings } from "../providers/compile.ts";
+import { compileProvider, isProviderOfMap, type Surroundings } from "../providers/compile.ts";
 import type { Compiled, Context } from "../providers/compiled.ts";
 import { describeValue, isFloat, isMap, setOwn, toProperty } from "../values.ts";
 
@@ -18,7 +18,7 @@ interface Part {
 }
 
 function compileNamed(declared: Declared, surroundings: Surroundings): Named {
-  if (isProvider(declared.value))
+  if (isProviderOfMap(declared.value))
     return { kind: "provided", provider: compileProvider(declared, surroundings), path: declared.path };
   const parts = declared.entries("a map of values by name, or a provider of one").map(([name, value]) => {
     if (name === "") declared.refuse("names that are not empty", "an empty one");

@@ -41,6 +41,17 @@ export function isProvider(value: unknown): boolean {
 }
 
 /**
+ * Whether what stands where values by name may stand is a provider of all of them. A property may be called like a kind of provider: `{ path: path("p") }` is the
+ * property "path", and `{ path: "p" }` what a record has under "p".
+ */
+export function isProviderOfMap(value: unknown): boolean {
+  if (!isMap(value) || !isProvider(value)) return false;
+  const [[kind, body] = []] = Object.entries(value);
+  if (kind === "path" || kind === "variable") return typeof body === "string";
+  return isMap(body) && !isProvider(body);
+}
+
+/**
  * A provider, or a plain value in its place, as plain functions.
  *
  * @throws DeclarationError with the place in the declaration.

@@ -9,7 +9,7 @@ import {
   switchOn,
 } from "../interpretations/declaration.ts";
 import { path, value } from "../providers/provider.ts";
-import { inferSchema } from "./infer.ts";
+import { inferSchema, inferSchemaOf } from "./infer.ts";
 import { mergeSchemas, overrideSchema, type SchemaOverrides } from "./merge.ts";
 import { type GraphSchema, SchemaConflictError } from "./model.ts";
 
@@ -76,6 +76,36 @@ describe("inferred", () => {
   ];
   test.each(cases)("ends: %s", (_, schema, result) => {
     expect(short(schema()).filter((line) => line.includes(" KNOWS "))).toEqual(result);
+  });
+
+  test("additional types, where they count: keys, properties, relationships", () => {
+    const player = sourceNode({ nodeType: "Player", key: { id: path("id") }, additionalTypes: ["Person", "Athlete", "Player"] });
+    const plays = relationship({
+      ...{
+        nodeType: "Team",
+        relationshipType: "PLAYS_FOR",
+        nodeKey: { name: path("team") },
+        nodeProperties: { city: path("city") },
+      },
+      nodeAdditionalTypes: ["Club"],
+    });
+    const fan = relationship({ nodeType: "Fan", relationshipType: "CHEERS", nodeKey: { id: path("fan") }, outbound: false });
+    const dynamic = relationship({ ...knows, nodeType: path("type"), nodeAdditionalTypes: ["Unseen"] });
+    const declaration = { interpretations: [player, plays, fan, dynamic, properties({ size: path("size") })] };
+    expect(short(inferSchemaOf([declaration], { additionalTypes: true }))).toEqual([
+      ...["Team(name!, city)", "Club(name!, city)", "Fan(id!)"],
+      ...["Player(id!, size)", "Person(id!, size)", "Athlete(id!, size)", "PLAYS_FOR()", "CHEERS()", "KNOWS()"],
+      ...["Player", "Person", "Athlete"].flatMap((one) =>
+        ["Team", "Club"].map((other) => `${one} MANY PLAYS_FOR SINGLE ${other}`),
+      ),
+      ...["Player", "Person", "Athlete"].map((one) => `Fan SINGLE CHEERS MANY ${one}`),
+    ]);
+    expect(short(inferSchemaOf([declaration]))).toEqual(short(inferSchema(declaration)));
+    expect(short(inferSchema(declaration)).filter((line) => /Person|Athlete|Club/.test(line))).toEqual([]);
+    const person = sourceNode({ nodeType: "Person", key: { mail: path("mail") } });
+    expect(() => inferSchemaOf([declaration, { interpretations: [person] }], { additionalTypes: true })).toThrow(
+      'The key of node type "Person" is declared as (id) and as (mail).',
+    );
   });
 
   test("what is only looked for has no key here", () => {

@@ -24,6 +24,7 @@ import { discover } from "./discovery.ts";
  * and no page that has to look for its beginning.
  */
 export class Neo4jTypeRetriever implements TypeRetriever {
+  readonly givesIds = true;
   readonly #database: Database;
 
   constructor(database: Database) {
@@ -44,7 +45,7 @@ export class Neo4jTypeRetriever implements TypeRetriever {
     of: RelationshipsOf,
     options: RetrieveRelationshipsOptions = {},
   ): AsyncGenerator<readonly RetrievedRelationship[]> {
-    const { ends = "keys" } = options;
+    const { ends = "keys", idAs } = options;
     const end = (variable: string, keys: KeysOf) => (ends === "whole" ? whole(variable) : pick(variable, keys));
     const query = [
       `MATCH (a:${quoteName(of.from.type)})-[r:${quoteName(of.type)}]->(b:${quoteName(of.to.type)})${onlyPart("r", options)}`,
@@ -55,6 +56,7 @@ export class Neo4jTypeRetriever implements TypeRetriever {
     for await (const page of this.#pages(`relationships of type "${of.type}"`, query, options)) {
       yield page.map(({ properties, id, from, to }) => {
         const { key, rest } = split(this.#read(properties, `relationship ${id}`), of, `relationship ${id}`);
+        if (idAs !== undefined) addId(key, { idAs, id: String(id), rest });
         return {
           from: toEnd(from, of.from, `the start of relationship ${id}`),
           to: toEnd(to, of.to, `the end of relationship ${id}`),
@@ -76,6 +78,26 @@ export class Neo4jTypeRetriever implements TypeRetriever {
     } catch (error) {
       signal?.throwIfAborted();
       throw toReadError(error, this.#database.address, "how much there is");
+    }
+  }
+
+  async countRepeated({ type, keys, from, to }: RelationshipsOf, signal?: AbortSignal): Promise<number> {
+    const key = keys.map((name, i) => `, r.${quoteName(name)} AS key${i}`).join("");
+    // Node by node, so that the database holds what is at one of them and not all pairs.
+    const query = [
+      `MATCH (a:${quoteName(from.type)})`,
+      "CALL {",
+      `WITH a MATCH (a)-[r:${quoteName(type)}]->(b:${quoteName(to.type)})`,
+      `WITH b${key}, count(*) AS found WHERE found > 1 RETURN sum(found - 1) AS repeated`,
+      "}",
+      "RETURN sum(repeated) AS count",
+    ].join("\n");
+    try {
+      const { records } = await this.#database.read(query, {}, signal);
+      return Number(records[0]?.get("count"));
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw toReadError(error, this.#database.address, `how many relationships of type "${type}" are alike`);
     }
   }
 
@@ -130,6 +152,19 @@ function whole(variable: string): string {
 /** Only the key of a node: its other properties need not travel. */
 function pick(variable: string, { keys }: KeysOf): string {
   return `${variable} {${keys.map((name) => `.${quoteName(name)}`).join(", ")}}`;
+}
+
+/** Makes a relationship's id part of its key. */
+function addId(
+  key: Record<string, PropertyValue>,
+  { idAs, id, rest }: { readonly idAs: string; readonly id: string; readonly rest: Properties },
+): void {
+  if (Object.hasOwn(key, idAs) || Object.hasOwn(rest, idAs)) {
+    throw new GraphReadError(
+      `Relationship ${id} has a property "${idAs}" of its own, so its id cannot be called so. Choose another name.`,
+    );
+  }
+  key[idAs] = id;
 }
 
 function split(properties: Properties, { type, keys }: KeysOf, what: string): { key: Properties; rest: Properties } {

@@ -17,7 +17,7 @@ import { toWriteError } from "../errors.ts";
 import { expire } from "./expiry.ts";
 import { runHook } from "./hooks.ts";
 import { KeyConstraints } from "./key-constraints.ts";
-import { nodeRows, type Row, relationshipRows } from "./rows.ts";
+import { commonNames, nodeRows, type Row, relationshipRows } from "./rows.ts";
 import { Statistics } from "./statistics.ts";
 
 /** Types can come from data: statements of this many shapes are remembered, then all are forgotten. */
@@ -29,6 +29,8 @@ export class Neo4jQueryExecutor implements QueryExecutor {
   readonly #keys: KeyConstraints;
   readonly #apoc: () => Promise<boolean>;
   readonly #statements = new Map<string, string>();
+  /** By shape: the names of the properties of its last list, where all had the same. */
+  readonly #names = new Map<string, string>();
 
   /** @param apoc finds out whether its procedures are there and to be used. */
   constructor(database: Database, apoc: () => Promise<boolean>) {
@@ -39,9 +41,13 @@ export class Neo4jQueryExecutor implements QueryExecutor {
 
   upsertNodes(shape: NodeShape, operations: readonly NodeOperation[], context: IngestionContext): Promise<WriteStatistics> {
     return this.#writing(`nodes of type "${shape.type}"`, context, async () => {
-      const rows = nodeRows(operations, shape, this.#database.toDriver);
+      const names = this.#usualNames(
+        shape,
+        operations.map(({ node }) => node.properties),
+      );
+      const rows = nodeRows(operations, shape, names, this.#database.toDriver);
       const stamps = stampsOf(context, shape.stamp);
-      const text = this.#statement("nodes", shape, stamps, (options) => nodeStatement(shape, options));
+      const text = this.#statement("nodes", { shape, names, stamps }, (options) => nodeStatement(shape, options));
       if (shape.rule === "EAGER") await this.#keys.ensure(shape.type, shape.keys, context.signal);
       return this.#inChunks(text, rows, stamps, context);
     });
@@ -53,11 +59,16 @@ export class Neo4jQueryExecutor implements QueryExecutor {
     context: IngestionContext,
   ): Promise<WriteStatistics> {
     return this.#writing(`relationships of type "${shape.type}"`, context, async () => {
-      const rows = relationshipRows(operations, shape, this.#database.toDriver);
+      const names = this.#usualNames(
+        shape,
+        operations.map(({ relationship }) => relationship.properties),
+      );
+      const rows = relationshipRows(operations, shape, names, this.#database.toDriver);
       const stamps = stampsOf(context, shape.stamp);
-      const first = this.#statement("relationships", shape, stamps, (options) => relationshipStatement(shape, options));
+      const named = { shape, names, stamps };
+      const first = this.#statement("relationships", named, (options) => relationshipStatement(shape, options));
       const again = () =>
-        this.#statement("locked", shape, stamps, (options) => relationshipStatement(shape, { ...options, lockFirst: true }));
+        this.#statement("locked", named, (options) => relationshipStatement(shape, { ...options, lockFirst: true }));
       // Relationships lock the nodes at their ends, and no order of rows is one for both ends. Who met others in that way locks them all first.
       const text = async (attempt: number) => (attempt > 1 && (await this.#apoc()) ? again() : first);
       return this.#inChunks(text, rows, stamps, context);
@@ -89,18 +100,27 @@ export class Neo4jQueryExecutor implements QueryExecutor {
     return statistics.total;
   }
 
-  #statement(
-    kind: string,
-    shape: NodeShape | RelationshipShape,
-    stamped: Properties,
-    make: (options: StatementOptions) => string,
-  ): string {
+  /**
+   * The names of the properties that all rows have, where a shape keeps to them: each other set of names is a statement more, which the database has to plan,
+   * and data may hold as many as it has rows. Those of the first list are taken, and others once two lists in a row have had them.
+   */
+  #usualNames(shape: NodeShape | RelationshipShape, properties: readonly Properties[]): readonly string[] | undefined {
+    const names = commonNames(properties, shape.keys);
+    if (!names || names.length === 0) return names;
+    const [id, found] = [JSON.stringify(shape), JSON.stringify(names)];
+    const before = this.#names.get(id);
+    if (before === undefined && this.#names.size >= maxStatements) this.#names.clear();
+    this.#names.set(id, found);
+    return before === undefined || before === found ? names : undefined;
+  }
+
+  #statement(kind: string, { shape, names, stamps: stamped }: NamedShape, make: (options: StatementOptions) => string): string {
     const stamps = Object.keys(stamped);
-    const id = `${kind} ${JSON.stringify([shape, stamps])}`;
+    const id = `${kind} ${JSON.stringify([shape, names ?? null, stamps])}`;
     let statement = this.#statements.get(id);
     if (statement === undefined) {
       if (this.#statements.size >= maxStatements) this.#statements.clear();
-      statement = make({ stamps, firstIngestedAt: this.#database.options.firstIngestedAt });
+      statement = make({ stamps, properties: names, firstIngestedAt: this.#database.options.firstIngestedAt });
       this.#statements.set(id, statement);
     }
     return statement;
@@ -114,4 +134,12 @@ export class Neo4jQueryExecutor implements QueryExecutor {
       throw toWriteError(error, this.#database.address, what);
     }
   }
+}
+
+/** What a statement's text depends on. */
+interface NamedShape {
+  readonly shape: NodeShape | RelationshipShape;
+  /** The names of the properties that all rows have; absent where they differ. */
+  readonly names: readonly string[] | undefined;
+  readonly stamps: Properties;
 }

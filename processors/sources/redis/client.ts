@@ -1,20 +1,27 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Log } from "datagraph";
-import type { Redis } from "ioredis";
+import type { Cluster, Redis } from "ioredis";
 import { messageOf, SourceError } from "../errors.ts";
+import { clusterClient, clusterUrls, isPassing, RETRY_MS } from "./cluster.ts";
 import type { RedisStreamSettings } from "./options.ts";
 
-/** A connection of its own to the server of a stream: what waits there must hold up nobody else. */
+/** A connection of its own to the server of a stream, or to the cluster: what waits there must hold up nobody else. */
 export class StreamClient {
   /** As in `Redis stream "orders" at localhost:6379`: without credentials. */
   readonly source: string;
-  readonly #client: Redis;
+  readonly #client: Redis | Cluster;
+  readonly #outageMs: number;
   #connections = 0;
   #firstError: unknown;
 
-  private constructor(client: Redis, source: string, log: Log | undefined) {
+  private constructor(client: Redis | Cluster, source: string, { outageMs, log }: { outageMs: number; log: Log | undefined }) {
     this.#client = client;
     this.source = source;
-    client.on("ready", () => this.#connections++);
+    this.#outageMs = outageMs;
+    const connected = () => this.#connections++;
+    // Nodes of a cluster are connected, and lost, one by one.
+    if ("slots" in client) client.on("+node", (node: Redis) => node.on("ready", connected));
+    else client.on("ready", connected);
     client.on("error", (error: Error) => {
       this.#firstError ??= error;
       log?.debug(`${source}: ${describe(error)}`);
@@ -22,37 +29,19 @@ export class StreamClient {
   }
 
   /** @throws SourceError when the server cannot be reached, or lets nobody in. */
-  static async open(
-    {
-      url = "redis://localhost:6379/0",
-      client: options,
-      stream,
-      outageMs,
-    }: Pick<RedisStreamSettings, "url" | "client" | "stream" | "outageMs">,
-    log?: Log,
-  ): Promise<StreamClient> {
-    const source = `Redis stream ${JSON.stringify(stream)} at ${addressOf(url)}`;
-    const { Redis } = await import("ioredis");
+  static async open(settings: StreamPlace, log?: Log): Promise<StreamClient> {
+    const { stream, outageMs } = settings;
+    const source = `Redis stream ${JSON.stringify(stream)} at ${addressOf(settings)}`;
     let downSince: number | undefined;
     let opened = false;
-    const client = new Redis(url, {
-      connectTimeout: 10_000,
-      ...options,
-      lazyConnect: true,
-      protocol: 2,
-      // What is sent again reads again: nothing is lost by it, and what was delivered twice is seen to be so.
-      maxRetriesPerRequest: null,
-      // Longer than the server is asked to wait: whoever is silent for longer is gone.
-      socketTimeout: 2 * BLOCK_MS + 10_000,
-      retryStrategy: (attempt) => {
-        downSince ??= performance.now();
-        return opened && performance.now() - downSince < outageMs ? Math.min(25 * 2 ** Math.min(attempt, 10), 1_000) : null;
-      },
+    const client = await clientOf(settings, (attempt) => {
+      downSince ??= performance.now();
+      return opened && performance.now() - downSince < outageMs ? Math.min(25 * 2 ** Math.min(attempt, 10), 1_000) : null;
     });
     client.on("ready", () => {
       downSince = undefined;
     });
-    const opening = new StreamClient(client, source, log);
+    const opening = new StreamClient(client, source, { outageMs, log });
     try {
       await client.connect();
       opened = true;
@@ -70,10 +59,17 @@ export class StreamClient {
 
   /** @throws SourceError with what the server says. */
   async send(command: string, ...args: readonly (string | number)[]): Promise<unknown> {
-    try {
-      return await this.#client.callBuffer(command, ...args);
-    } catch (error) {
-      throw this.#toSourceError(error);
+    const deadline = performance.now() + this.#outageMs;
+    for (;;) {
+      try {
+        return await this.#client.callBuffer(command, ...args);
+      } catch (error) {
+        // A single server's client waits through outages by itself.
+        const isLost = "slots" in this.#client && isPassing(messageOf(error));
+        if (!isLost || this.#client.status === "end" || performance.now() > deadline) throw this.#toSourceError(error);
+        this.#connections++;
+        await delay(RETRY_MS);
+      }
     }
   }
 
@@ -90,7 +86,32 @@ export class StreamClient {
 /** How long the server is asked to wait for what is new, in milliseconds. */
 export const BLOCK_MS = 2_000;
 
-function addressOf(url: string): string {
+type StreamPlace = Pick<RedisStreamSettings, "url" | "cluster" | "natMap" | "client" | "stream" | "outageMs">;
+
+async function clientOf(
+  { url = "redis://localhost:6379/0", cluster, natMap, client: options }: StreamPlace,
+  retry: (attempt: number) => number | null,
+): Promise<Redis | Cluster> {
+  const node = {
+    connectTimeout: 10_000,
+    ...options,
+    // What is sent again reads again: nothing is lost by it, and what was delivered twice is seen to be so.
+    maxRetriesPerRequest: null,
+    // Longer than the server is asked to wait: whoever is silent for longer is gone.
+    socketTimeout: 2 * BLOCK_MS + 10_000,
+  };
+  const urls = clusterUrls({ url, ...(cluster && { cluster }) });
+  if (urls) return clusterClient(urls, node, { clusterRetryStrategy: retry, ...(natMap && { natMap }) });
+  const { Redis } = await import("ioredis");
+  return new Redis(url, { ...node, protocol: 2, lazyConnect: true, retryStrategy: retry });
+}
+
+function addressOf({ url = "redis://localhost:6379/0", cluster }: StreamPlace): string {
+  const urls = clusterUrls({ url, ...(cluster && { cluster }) });
+  return urls ? `the cluster at ${urls.map(hostOf).join(", ")}` : hostOf(url);
+}
+
+function hostOf(url: string): string {
   try {
     const { host, pathname } = new URL(url);
     return host || pathname;

@@ -1,7 +1,7 @@
 import { DeclarationError, type RedisOptions } from "datagraph";
 
 /** A Redis stream of another application, and how to read it. */
-export interface RedisStreamOptions extends Pick<RedisOptions, "url" | "client"> {
+export interface RedisStreamOptions extends Pick<RedisOptions, "url" | "cluster" | "natMap" | "client"> {
   /** The stream's key, as it is. */
   readonly stream: string;
   /** Where to begin: after this id, or with `$` after what is there now. Default `0`: with the first entry. A group that is there already has a place of its own. */
@@ -30,8 +30,9 @@ export interface RedisStreamOptions extends Pick<RedisOptions, "url" | "client">
 }
 
 /** The same, with every default filled in. */
-export type RedisStreamSettings = Required<Omit<RedisStreamOptions, "url" | "client" | "group" | "position">> &
-  Pick<RedisStreamOptions, "group" | "position" | "url" | "client">;
+export type RedisStreamSettings = Required<Omit<RedisStreamOptions, Optional>> & Pick<RedisStreamOptions, Optional>;
+
+type Optional = "url" | "cluster" | "natMap" | "client" | "group" | "position";
 
 /** @throws DeclarationError for options that cannot work. */
 export function redisStreamSettings(options: RedisStreamOptions): RedisStreamSettings {
