@@ -173,6 +173,11 @@ export class RedisLink {
     if (++this.#holds === 1) this.#alive.ref();
   }
 
+  /** Whether somebody keeps the process alive. */
+  get isHeld(): boolean {
+    return this.#holds > 0;
+  }
+
   release(): void {
     if (--this.#holds === 0) this.#alive.unref();
   }

@@ -2,15 +2,10 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { CancelledError, FencedError, RunLostError, SupervisorStateError } from "../../errors.ts";
 import { Alarm } from "../alarm.ts";
-import type { Codec } from "../codecs/codec.ts";
 import type { ConsumerKey, Cursor } from "../flow-control.ts";
 import { hasEnded, isSettled, type Ledger, recordTask } from "../ledger.ts";
 import { changesSoFar, eventsSoFar } from "../ledger-changes.ts";
-import { deadlineReason } from "../overdue.ts";
-import { canRestart } from "../run-record.ts";
 import { RunWaits } from "../run-waits.ts";
-import { checkSharing, type ShareSettings } from "../share.ts";
-import type { Asker } from "../shared-input.ts";
 import type {
   Claim,
   ReaderOptions,
@@ -22,35 +17,22 @@ import type {
   StreamReader,
   StreamWriter,
 } from "../store.ts";
-import { suspectsOf } from "../suspects.ts";
 import { DistantWaits } from "./distant-waits.ts";
 import { type News, readNews } from "./news.ts";
 import { notedFields, RedisClaim } from "./redis-claim.ts";
 import { doneField } from "./redis-following.ts";
 import { type LedgerStep, RedisLedger } from "./redis-ledger.ts";
 import { RedisReader } from "./redis-reader.ts";
-import { RedisShare, type ShareRun } from "./redis-share.ts";
+import type { ShareRun } from "./redis-share.ts";
 import { type EncodedChunk, RedisStream } from "./redis-stream.ts";
-import { RedisTaskFailures, type TaskFailureSettings } from "./redis-task-failures.ts";
 import { RedisWriter } from "./redis-writer.ts";
+import { RunClaims } from "./run-claims.ts";
 import { RUN, RunLeases, SUPPLIER } from "./run-leases.ts";
-import { type PositionSettings, RunPositions } from "./run-positions.ts";
+import { RunPositions } from "./run-positions.ts";
+import type { RunSettings } from "./run-settings.ts";
 import { snapshotOf } from "./run-snapshot.ts";
 import type { StreamTops } from "./run-state.ts";
-import { ShareCommands } from "./share-commands.ts";
-import { type CommandSettings, StreamCommands } from "./stream-commands.ts";
-
-/** What a run needs of its store. */
-export interface RunSettings extends PositionSettings, CommandSettings, TaskFailureSettings {
-  readonly codec: Codec;
-  readonly maxValueBytes: number;
-  /** Set where this process supplies the run's inputs. */
-  readonly supplierToken?: string;
-  /** Called once when every task has settled; `here`: by what this process did. */
-  readonly onEnded: (here: boolean) => void;
-  /** Called in place of that when only this process is done with the run: others may have to look after it. */
-  readonly onLeft: () => void;
-}
+import { StreamCommands } from "./stream-commands.ts";
 
 /** A run as it is when this process gets to know it. */
 export interface RunStart {
@@ -82,10 +64,8 @@ export class RedisRun implements RunStore {
     number,
     { readonly token: string; readonly claim: Claim | undefined; readonly writer: StreamWriter }
   >();
-  readonly #claims = new Map<number, { readonly token: string; readonly lost: AbortController }>();
   readonly #leases: RunLeases;
-  /** Of this process, by task. */
-  readonly #shares = new Map<number, RedisShare>();
+  readonly #claims: RunClaims;
   /** When somebody should have ended. */
   readonly #alarm = new Alarm(() => {
     this.lookAfter().catch(() => undefined);
@@ -103,6 +83,15 @@ export class RedisRun implements RunStore {
     this.#streams = record.streams.map((stream, index) => new RedisStream(index, stream, record.durable));
     this.#ledger = new RedisLedger(record, settings.keys, settings.link, start, settings.leaseMs, (step) => {
       this.#onStep(step);
+    });
+    this.#claims = new RunClaims(record, settings, {
+      ledger: this.#ledger,
+      leases: this.#leases,
+      commands: this.#commands,
+      stream: (index) => this.#stream(index),
+      lookAfterIn: (ms) => this.lookAfterIn(ms),
+      shareRun: this.#shareRun,
+      lacksValues: (stream) => this.#lacksValues(stream),
     });
     this.#waits = new RunWaits(
       record,
@@ -140,68 +129,12 @@ export class RedisRun implements RunStore {
     const claimed = this.#ledger.current.tasks[task];
     if (claimed?.token !== token) return undefined;
     const noted = claimed.attempt > 1 ? await this.#whatIsNoted(task) : new Map<string, Buffer>();
-    return this.#hold(task, claimed.attempt, token, noted);
+    return this.#claims.hold(task, claimed.attempt, token, noted);
   }
 
   /** Holds a claim that was made along with the run. */
   adopt(task: number, token: string): Claim {
-    return this.#hold(task, 1, token, new Map());
-  }
-
-  /** @param noted how far earlier attempts have come. */
-  #hold(task: number, attempt: number, token: string, noted: ReadonlyMap<string, Buffer>): Claim {
-    const shared = recordTask(this.#ledger.current, task);
-    const lost = new AbortController();
-    this.#claims.set(task, { token, lost });
-    this.#leases.hold(String(task), token);
-    const { outputs = [], processor = "", deadlineMs } = this.record.tasks[shared] ?? {};
-    if (deadlineMs !== undefined) this.lookAfterIn(deadlineMs);
-    const failures = new RedisTaskFailures(this.#settings, this.record, { task: shared, replica: task, token });
-    return new RedisClaim(
-      { task, attempt, token, lost: lost.signal, failures },
-      {
-        commands: this.#commands,
-        outputs: outputs.map((index) => this.#stream(index)),
-        noted,
-        processor,
-        restarts: canRestart(this.record, shared),
-        codec: this.#settings.codec,
-        maxValueBytes: this.#settings.maxValueBytes,
-        lose: () => this.#ledger.lose(),
-        share: (settings, isFresh) => this.#share({ task, token }, settings, isFresh),
-        suspects: suspectsOf(this.#ledger.current.tasks[task] ?? {}),
-        hold: (values) => this.#ledger.commit({ type: "hold", task, token, values }),
-      },
-    );
-  }
-
-  async #share(asker: Asker, wishes: ShareSettings, isFresh: boolean): Promise<RedisShare | undefined> {
-    const task = recordTask(this.#ledger.current, asker.task);
-    const { replicas, order, setsAside } = wishes;
-    if (isFresh && (replicas > 1 || order === "key"))
-      await this.#ledger.commit({ type: "share", ...asker, sharing: { replicas, order, ...(setsAside && { setsAside }) } });
-    const sharing = this.#ledger.current.tasks[task]?.sharing;
-    if (!sharing) return undefined;
-    const { outputs = [], processor = "" } = this.record.tasks[task] ?? {};
-    checkSharing(sharing, wishes, processor);
-    const { codec, maxValueBytes } = this.#settings;
-    const stream = this.#stream(wishes.input);
-    const share = new RedisShare(sharing, wishes, {
-      asker,
-      task,
-      processor,
-      stream,
-      codec,
-      maxValueBytes,
-      marks: wishes.setsAside === true,
-      outputs: outputs.map((index) => this.#stream(index)),
-      commands: new ShareCommands(this.#settings),
-      run: this.#shareRun,
-      fetch: (position) => this.#commands.fetch(stream, position),
-      lacksValues: () => this.#lacksValues(stream),
-    });
-    this.#shares.set(asker.task, share);
-    return share;
+    return this.#claims.hold(task, 1, token, new Map());
   }
 
   /** How far earlier attempts have come, which nobody but the new owner can change any more. */
@@ -217,7 +150,7 @@ export class RedisRun implements RunStore {
     // What is done need not be done again.
     await Promise.allSettled(this.#writersOf(claim).map((writer) => writer.flush()));
     if (claim instanceof RedisClaim) await claim.commit().catch(() => undefined);
-    this.#letGo(claim);
+    this.#claims.letGo(claim);
     await this.#ledger.commit({ type: "release", task: claim.task, token: claim.token });
   }
 
@@ -225,7 +158,7 @@ export class RedisRun implements RunStore {
     // The end comes after all that was accepted; a stream that fails says so even when not all of it could be stored.
     const flushed = Promise.all(this.#writersOf(claim).map((writer) => writer.flush()));
     await (end.state === "completed" ? flushed : flushed.catch(() => undefined));
-    this.#letGo(claim);
+    this.#claims.letGo(claim);
     const alone = claim instanceof RedisClaim && claim.isExhausted;
     await this.#ledger.commit({ type: "settle", task: claim.task, token: claim.token, end, alone });
   }
@@ -267,7 +200,7 @@ export class RedisRun implements RunStore {
   onMessage(message: Buffer): void {
     const news = readNews(message);
     if (news.kind === "values") this.#stream(news.stream).hear(news.values, news.chunk);
-    else if (news.kind === "shares") this.#wakeShares();
+    else if (news.kind === "shares") this.#claims.wakeShares();
     else if (news.kind === "waits") this.#distantWaits?.onAsked(news.by);
     else if (news.kind !== "ledger" || !this.#follow(news)) this.sync().catch(() => undefined);
   }
@@ -304,11 +237,13 @@ export class RedisRun implements RunStore {
     return this.#syncing;
   }
 
-  /** From now on all that happens is heard: what happened before is asked for, unless that is done anyway in a moment. */
+  /** From now on all that happens is heard: what happened before is asked for, unless that is done anyway in a moment, or nobody here waits for it. */
   async catchUp(): Promise<void> {
     const { asked } = this.#ledger;
     await delay(CATCH_UP_MS, undefined, { ref: false });
-    if (this.#ledger.asked === asked && !this.ended && !this.#ledger.lost) await this.sync();
+    // A process that is about to end must not be kept by this.
+    const isWaitedFor = this.isWorkedOnHere || (this.hasWaiting && this.#settings.link.isHeld);
+    if (this.#ledger.asked === asked && isWaitedFor) await this.sync();
   }
 
   /** Whether this process performs tasks of the run or supplies its inputs. */
@@ -323,7 +258,7 @@ export class RedisRun implements RunStore {
     if (report.lost.length > 0) await this.sync();
     for (const who of report.lost) {
       if (who === SUPPLIER) this.#leases.drop(SUPPLIER);
-      else this.#loseClaim(Number(who));
+      else this.#claims.lose(Number(who));
     }
     if (report.nextDeadlineMs !== undefined) this.lookAfterIn(report.nextDeadlineMs);
     await this.#failOverdue(report.overdue);
@@ -393,15 +328,6 @@ export class RedisRun implements RunStore {
     await this.#ledger.commit({ type: "expire", task, token, written });
   }
 
-  /** A later claim of the same task in this process stays. */
-  #letGo({ task, token }: Pick<Claim, "task" | "token">): void {
-    if (this.#claims.get(task)?.token === token) {
-      this.#claims.delete(task);
-      this.#shares.delete(task);
-    }
-    this.#leases.drop(String(task), token);
-  }
-
   #onStep({ changes, tops, told, here }: LedgerStep): void {
     for (const index of told) this.#stream(index).toldFrom = tops.get(index)?.values;
     for (const [index, { values, bytes, floor }] of tops) {
@@ -416,12 +342,12 @@ export class RedisRun implements RunStore {
         this.#stream(index).passed();
       }
     }
-    for (const [task, { token }] of this.#claims) if (this.#ledger.current.tasks[task]?.token !== token) this.#loseClaim(task);
+    this.#claims.loseTaken();
     for (const [index, token] of changes.owned) this.#ownedBy(index, token);
     for (const [index, end] of changes.ended) this.#stream(index).finish(end, tops.get(index)?.values ?? 0);
     if (this.record.streams.every(({ producer }, index) => producer !== undefined || this.#stream(index).end))
       this.#leases.drop(SUPPLIER);
-    this.#wakeShares();
+    this.#claims.wakeShares();
     for (const event of changes.events) {
       this.#tell(event);
       if (event.type !== "ended") continue;
@@ -433,10 +359,6 @@ export class RedisRun implements RunStore {
     }
   }
 
-  #wakeShares(): void {
-    for (const share of this.#shares.values()) share.wake();
-  }
-
   #tell(event: RunEvent): void {
     for (const listener of this.#listeners) listener(event);
   }
@@ -444,21 +366,11 @@ export class RedisRun implements RunStore {
   /** A stream whose writer is elsewhere now: its readers here must listen to the server again. */
   #ownedBy(index: number, token: string): void {
     const { producer } = this.record.streams[index] ?? {};
-    if (producer === undefined || this.#claims.get(producer)?.token === token) return;
+    if (producer === undefined || this.#claims.has(producer, token)) return;
     const stream = this.#stream(index);
     if (!stream.writer) return;
     stream.writer = undefined;
     stream.wakeReaders();
-  }
-
-  /** A task that was settled or taken over by others while it is performed here. */
-  #loseClaim(task: number): void {
-    const claim = this.#claims.get(task);
-    if (!claim) return;
-    this.#letGo({ task, token: claim.token });
-    const name = this.record.tasks[recordTask(this.#ledger.current, task)]?.processor;
-    const overdue = deadlineReason(this.record, this.#ledger.current, task);
-    claim.lost.abort(this.#ledger.lost ?? overdue ?? new FencedError(`Task "${name}" of run ${this.record.id}`));
   }
 
   readonly #writerRun = {
@@ -519,7 +431,7 @@ export class RedisRun implements RunStore {
       await this.sync();
       if (output?.end?.state === "cancelled") throw new CancelledError(output.end.reason);
       const isMine = this.#ledger.current.tasks[task]?.token === token;
-      if (!isMine) this.#loseClaim(task);
+      if (!isMine) this.#claims.lose(task);
       throw new FencedError(
         `Task "${this.record.tasks[recordTask(this.#ledger.current, task)]?.processor}" of run ${this.record.id}`,
       );
