@@ -28,7 +28,8 @@ export class RunDriver {
   readonly #feeds = new Map<number, AbortController>();
   #supplied: Promise<void> = Promise.resolve();
   readonly #stopped = new Set<number>();
-  #starting = false;
+  /** What is ready from the beginning, while that is found out. */
+  #starting: Attempt[] | undefined;
 
   constructor(options: DriverOptions) {
     this.run = options.run;
@@ -51,9 +52,12 @@ export class RunDriver {
       unwatch?.();
       onEnded();
     };
-    this.#starting = true;
+    this.#starting = [];
     unwatch = this.run.watch(listener);
-    this.#starting = false;
+    const ready = this.#starting;
+    this.#starting = undefined;
+    // The last ones first: a server that gets them together wakes the workers that wait for them in reverse, and those who begin should be first.
+    for (const attempt of ready.toReversed()) this.#dispatch(attempt);
     for (const claim of this.#options.claims) this.#dispatch(claim);
     if (ended) unwatch();
   }
@@ -81,7 +85,8 @@ export class RunDriver {
 
   #on(event: RunEvent): void {
     // Workers dispatch what they make ready themselves.
-    if (event.type === "ready" && (event.here || this.#starting)) this.#dispatch(event);
+    if (event.type === "ready" && this.#starting) this.#starting.push(event);
+    else if (event.type === "ready" && event.here) this.#dispatch(event);
     if (event.type === "withdrawn" && event.here) withdrawTask(this.run, event, this.#options.executor, this.#options.log);
     if (event.type === "grown" && this.run.record.streams[event.stream]?.producer === undefined)
       this.#options.log.debug(...grownMessage(this.run.record, event));
