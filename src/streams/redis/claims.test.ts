@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { type CountedServer, countedServer } from "../../../test/support/counted-server.ts";
 import { fresh } from "../../../test/support/fresh.ts";
-import { claimed, writerOf, writeToEnd } from "../../testing/store-conformance/kit.ts";
+import { claimed, readerOf, writerOf, writeToEnd } from "../../testing/store-conformance/kit.ts";
 import { wire } from "../../testing/store-conformance/wiring.ts";
 import type { RunRecord, RunStore } from "../store.ts";
 import { keysOf } from "./keys.ts";
@@ -131,4 +131,21 @@ test("what is made ready here is known to be, also by who asks for the state mea
   // Its reply comes right behind that of the settlement, and tells the same.
   await Promise.all([settled, Promise.resolve().then(() => run.snapshot())]);
   expect(events).toContainEqual(expect.objectContaining({ type: "ready", task: 1, here: true }));
+});
+
+test("a small chunk that an input begins with comes along with the claim, a larger one does not", async () => {
+  const server = await countedServer();
+  const [here, there] = [await server.connect(), await server.connect()];
+  const record = recordOf(3);
+  const { run } = await here.create(record);
+  const contents = [["small"], ["x".repeat(2_000)], []];
+  for (const [i, values] of contents.entries()) await writeToEnd(writerOf(run, `in${i}`), values);
+  const other = (await there.open(record.id, record)) ?? expect.fail("it was given its record");
+  const taken: unknown[] = [];
+  for (const task of contents.keys()) {
+    expect(await other.claim(task)).toBeDefined();
+    // Nothing is waited for: either it is here, or nothing is.
+    taken.push(readerOf(other, `in${task}`, { as: `task${task}` }).take(10));
+  }
+  expect(taken).toEqual([["small"], undefined, undefined]);
 });

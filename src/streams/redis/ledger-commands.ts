@@ -55,7 +55,9 @@ export function claimsOf(
   const owners = [...changesBetween(record, before, after).owned].map(([stream, token]) => `${stream}:${token}`);
   const { claims } = leaseChanges(record, before, after);
   const lines = claimed.flatMap((index) => [index, ...[before, after].flatMap(({ tasks }) => lineOf(tasks[index], index))]);
-  return { told, args: [keys.run, known, LEDGER_HEAD, leaseMs, claims, owners.join(","), told.join(","), ...lines] };
+  const allKeys = [keys.run, ...told.map((index) => keys.stream(index))];
+  const fixed = [known, LEDGER_HEAD, leaseMs, claims, owners.join(","), told.join(",")];
+  return { told, args: [allKeys.length, ...allKeys, ...fixed, ...lines] };
 }
 
 function lineOf(task: Ledger["tasks"][number] | undefined, index: number): string[] {

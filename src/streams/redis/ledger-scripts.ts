@@ -1,4 +1,4 @@
-import { ALLOW_OOM, CLOCK, HOLD, POSITIONS, STATE } from "./lua.ts";
+import { ALLOW_OOM, CLOCK, HOLD, NEWS_CHUNK_BYTES, POSITIONS, STATE } from "./lua.ts";
 
 /*
  * A run's ledger is a text that processes compute and the server stores, where it is still what they computed it from. A claim changes its own task and nothing
@@ -21,10 +21,11 @@ local function place(k) return tonumber(k) + 2 end
 `;
 
 /**
- * Claims tasks that are as the claimer believes.
+ * Claims tasks that are as the claimer believes. KEYS after the run's: the streams of ARGV[6].
  * ARGV: known rev, what a ledger of a known format begins with, lease in ms, claims (task:token:deadline in ms or '', comma-separated), owners (stream:token,
  * comma-separated), streams whose readers are to be told of new values (comma-separated), then of each task: its index, its line before, its line after.
- * Reply: 'LOST' | {0, state…} when one of them is otherwise | {1, state before…} | {2, state…} when all that was done before.
+ * Reply: 'LOST' | {0, {}, state…} when one of them is otherwise | {1, chunks, state before…} | {2, chunks, state…} when all that was done before. The chunks are
+ * those that the streams begin with, where they are small: stream, id, its fields and their values.
  */
 const CLAIM = `${ALLOW_OOM}
 ${STATE}${CLOCK}${HOLD}${LINES}
@@ -38,13 +39,21 @@ for a = 7, #ARGV, 3 do
   asAfter = asAfter and line == ARGV[a + 2]
   lines[place(ARGV[a])] = ARGV[a + 2]
 end
-table.insert(reply, 1, asBefore and 1 or asAfter and 2 or 0)
-if reply[1] > 0 then for i in string.gmatch(ARGV[6], '[^,]+') do redis.call('HSET', KEYS[1], 'w' .. i, 1) end end
-if reply[1] == 1 then
-  redis.call('HSET', KEYS[1], 'rev', reply[2] + 1, 'ledger', table.concat(lines, '\\n'))
+local done, chunks, k = asBefore and 1 or asAfter and 2 or 0, {}, 1
+for i in string.gmatch(done > 0 and ARGV[6] or '', '[^,]+') do
+  k = k + 1
+  redis.call('HSET', KEYS[1], 'w' .. i, 1)
+  local found = redis.call('XREAD', 'COUNT', 1, 'STREAMS', KEYS[k], '0-0')
+  local entry = found and found[1][2][1]
+  if entry and #entry[2][6] <= ${NEWS_CHUNK_BYTES} then chunks[#chunks + 1] = {i, entry[1], entry[2]} end
+end
+if done == 1 then
+  redis.call('HSET', KEYS[1], 'rev', reply[1] + 1, 'ledger', table.concat(lines, '\\n'))
   hold(ARGV[4], serverTime(), tonumber(ARGV[3]))
   for i, token in string.gmatch(ARGV[5], '(%d+):([^,]+)') do redis.call('HSET', KEYS[1], 'o' .. i, token) end
 end
+table.insert(reply, 1, chunks)
+table.insert(reply, 1, done)
 return reply`;
 
 /**
@@ -127,7 +136,7 @@ table.insert(reply, 1, record)
 return reply`;
 
 export const LEDGER_SCRIPTS = {
-  dgClaim: { lua: CLAIM, numberOfKeys: 1 },
+  dgClaim: { lua: CLAIM },
   dgTransition: { lua: TRANSITION },
   dgSync: { lua: SYNC, numberOfKeys: 1 },
   dgOpen: { lua: OPEN, numberOfKeys: 1 },

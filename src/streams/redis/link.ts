@@ -26,7 +26,8 @@ export interface ScriptCommands {
   dgProgress(...args: Argument[]): Promise<unknown>;
   dgShareTake(...args: Argument[]): Promise<unknown>;
   dgShareDone(...args: Argument[]): Promise<unknown>;
-  dgClaim(...args: Argument[]): Promise<unknown>;
+  /** Replies with bytes: some of it are chunks. */
+  dgClaimBuffer(...args: Argument[]): Promise<unknown>;
   dgTransition(...args: Argument[]): Promise<unknown>;
   dgRenew(...args: Argument[]): Promise<unknown>;
   dgAttend(...args: Argument[]): Promise<unknown>;
@@ -119,21 +120,24 @@ export class RedisLink {
     this.#looking = setInterval(() => this.#deployment.lookAgain(), LOOK_MS).unref();
   }
 
-  /** Runs a command, again where its failure passes by itself. @throws StoreError. */
+  /** Runs a command, again where its failure passes by itself; the process stays until it is answered. @throws StoreError. */
   run<T>(command: () => Promise<T>): Promise<T> {
+    return this.held(this.runInBackground(command));
+  }
+
+  /** The same for what nobody waits for: the process may end before it is answered. @throws StoreError. */
+  runInBackground<T>(command: () => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#closed) {
         reject(this.#closedError());
         return;
       }
-      this.hold();
       this.#pending.add(reject);
       this.#deployment.gather();
       this.#attempt(command)
         .then(resolve, reject)
         .finally(() => {
           this.#pending.delete(reject);
-          this.release();
         });
     });
   }
@@ -173,9 +177,14 @@ export class RedisLink {
     if (++this.#holds === 1) this.#alive.ref();
   }
 
-  /** Whether somebody keeps the process alive. */
-  get isHeld(): boolean {
-    return this.#holds > 0;
+  /** Keeps the process alive until something has settled. */
+  async held<T>(something: Promise<T>): Promise<T> {
+    this.hold();
+    try {
+      return await something;
+    } finally {
+      this.release();
+    }
   }
 
   release(): void {

@@ -90,3 +90,6 @@ local function trim(i, stream, consumers, output, now)
   return found
 end
 `;
+
+/** How long a chunk may be to come along with the news of it, or with a claim. */
+export const NEWS_CHUNK_BYTES = 1024;

@@ -8,7 +8,9 @@ import type { RunRecord, StreamEnd } from "../store.ts";
 import type { RunKeys } from "./keys.ts";
 import { claimsOf, transitionOf } from "./ledger-commands.ts";
 import type { RedisLink } from "./link.ts";
+import type { EncodedChunk } from "./redis-stream.ts";
 import { type RunState, runState, type StreamTops } from "./run-state.ts";
+import { chunkOf, type StreamEntry } from "./stream-entry.ts";
 
 /** What is known of a run after a step: its ledger, and how many values each of these streams has. */
 export interface LedgerStep {
@@ -16,9 +18,14 @@ export interface LedgerStep {
   readonly tops: StreamTops;
   /** Streams of which this process will be told when they get more than that. */
   readonly told: readonly number[];
+  /** Chunks that came along, by stream. */
+  readonly chunks: readonly (readonly [stream: number, chunk: EncodedChunk])[];
   /** Whether a command of this process made the step. */
   readonly here: boolean;
 }
+
+/** A chunk that comes along with a claim. */
+type ClaimedChunk = readonly [stream: Buffer, ...StreamEntry];
 
 /** The revision of a run that nothing but its record is known of. */
 export const UNASKED = -1;
@@ -103,7 +110,7 @@ export class RedisLedger {
   }
 
   /**
-   * Asks the server for what happened elsewhere.
+   * Asks the server for what happened elsewhere. Keeping the process alive meanwhile is up to who waits for it.
    *
    * @param readers streams whose readers here want to be told of new values; `writers`: of room.
    * @throws RunLostError; StoreError.
@@ -111,26 +118,27 @@ export class RedisLedger {
   async sync(readers: readonly number[] = [], writers: readonly number[] = []): Promise<void> {
     if (this.#lost) throw this.#lost;
     let known = this.#revision;
-    const reply = await this.#ask(() => {
+    const command = () => {
       known = this.#revision;
       return this.#link.commands.dgSync(this.#keys.run, String(known), readers.join(","), writers.join(","));
-    });
+    };
+    const reply = await this.#ask(this.#link.runInBackground(command));
     if (!reply) throw this.lose();
     const state = runState(reply);
     // News may be of the commit under way: its own reply tells more, the thrown errors themselves.
     if (state.revision > this.#revision) await this.#storing?.catch(() => undefined);
     if (this.#lost) throw this.#lost;
-    this.#learn(state, known, readers);
+    this.#learn(state, known, { told: readers });
   }
 
   /**
-   * @param known the revision that was known when this was asked for; `told`: streams of which the server tells more from then on.
+   * @param known the revision that was known when this was asked for.
    * @throws RunLostError.
    */
-  #learn({ revision, ledger, tops }: RunState, known: number, told: readonly number[] = []): void {
+  #learn({ revision, ledger, tops }: RunState, known: number, more: Partial<Pick<LedgerStep, "told" | "chunks">> = {}): void {
     if (revision < known) throw this.lose(new RunLostError(this.#record.id, "its server went back to an earlier state"));
     const isNews = ledger && revision > this.#revision;
-    this.#accept(Math.max(revision, this.#revision), isNews ? this.#read(ledger) : this.#ledger, { tops, told });
+    this.#accept(Math.max(revision, this.#revision), isNews ? this.#read(ledger) : this.#ledger, { tops, ...more });
   }
 
   #read(ledger: string): Ledger {
@@ -166,11 +174,11 @@ export class RedisLedger {
   }
 
   /** What only the server knows; without it this process cannot go on with the run. */
-  async #ask(command: () => Promise<unknown>): Promise<string[] | null> {
+  async #ask(asked: Promise<unknown>): Promise<string[] | null> {
     let reply: unknown;
     this.#asked++;
     try {
-      reply = await this.#link.run(command);
+      reply = await asked;
     } catch (error) {
       throw error instanceof StoreError ? this.lose(error) : error;
     }
@@ -232,9 +240,13 @@ export class RedisLedger {
     if (after === before) return true;
     const known = this.#revision;
     const { told, args } = claimsOf({ record: this.#record, keys: this.#keys, before, after }, known, this.#leaseMs);
-    const [outcome, ...rest] = await this.#ofRun(() => this.#link.commands.dgClaim(...args));
-    const state = runState(rest);
-    this.#learn(state, known, outcome === 0 ? [] : told);
+    const [outcome, chunks, ...rest] = await this.#ofRun<[ClaimedChunk[]]>(() => this.#link.commands.dgClaimBuffer(...args));
+    const state = runState(rest.map(String));
+    this.#learn(
+      state,
+      known,
+      outcome === 0 ? {} : { told, chunks: chunks.map(([stream, ...entry]) => [Number(stream), chunkOf(entry)]) },
+    );
     if (outcome === 1) this.#accept(state.revision + 1, this.#applied(commands));
     return outcome !== 0;
   }
@@ -244,21 +256,21 @@ export class RedisLedger {
     return commands.reduce((ledger, command) => apply(this.#record, ledger, command) ?? ledger, this.#ledger);
   }
 
-  async #ofRun(script: () => Promise<unknown>): Promise<[number, ...string[]]> {
-    const reply: unknown = await this.#ask(script);
-    if (reply === "LOST") throw this.lose();
-    return reply as [number, ...string[]];
+  async #ofRun<First extends unknown[] = []>(script: () => Promise<unknown>): Promise<[number, ...First, ...string[]]> {
+    const reply: unknown = await this.#ask(this.#link.run(script));
+    if (!Array.isArray(reply)) throw this.lose();
+    return reply as [number, ...First, ...string[]];
   }
 
   #accept(
     revision: number,
     after: Ledger,
-    { tops = new Map(), told = [], here = false }: Partial<Omit<LedgerStep, "changes">> = {},
+    { tops = new Map(), told = [], chunks = [], here = false }: Partial<Omit<LedgerStep, "changes">> = {},
   ): void {
     if (revision < this.#revision) return;
     const before = this.#ledger;
     this.#revision = revision;
     this.#ledger = after;
-    this.#onStep({ changes: changesBetween(this.#record, before, after, here), tops, told, here });
+    this.#onStep({ changes: changesBetween(this.#record, before, after, here), tops, told, chunks, here });
   }
 }

@@ -100,7 +100,13 @@ export class RedisRun implements RunStore {
       (event) => this.#tell(event),
     );
     this.#distantWaits = record.durable ? new DistantWaits(this.#waits, settings) : undefined;
-    this.#onStep({ changes: changesSoFar(record, start.ledger), tops: start.tops ?? new Map(), told: [], here: false });
+    this.#onStep({
+      changes: changesSoFar(record, start.ledger),
+      tops: start.tops ?? new Map(),
+      told: [],
+      chunks: [],
+      here: false,
+    });
   }
 
   /** Who writes as the same owner gets the same writer: a stream has one at a time. */
@@ -202,7 +208,7 @@ export class RedisRun implements RunStore {
     if (news.kind === "values") this.#stream(news.stream).hear(news.values, news.chunk);
     else if (news.kind === "shares") this.#claims.wakeShares();
     else if (news.kind === "waits") this.#distantWaits?.onAsked(news.by);
-    else if (news.kind !== "ledger" || !this.#follow(news)) this.sync().catch(() => undefined);
+    else if (news.kind !== "ledger" || !this.#follow(news)) this.syncInBackground().catch(() => undefined);
   }
 
   /** Takes in what is told of the ledger; `false` where more must be asked for. */
@@ -224,8 +230,13 @@ export class RedisRun implements RunStore {
     return hasEnded(this.#ledger.current);
   }
 
-  /** Brings this process's view up to date; calls that come meanwhile share the answer of the next. */
+  /** Brings this process's view up to date. */
   sync(): Promise<void> {
+    return this.#settings.link.held(this.syncInBackground());
+  }
+
+  /** The same where nobody waits for it; calls that come meanwhile share the answer of the next. */
+  syncInBackground(): Promise<void> {
     this.#syncing ??= Promise.resolve()
       .then(() => {
         this.#syncing = undefined;
@@ -237,13 +248,11 @@ export class RedisRun implements RunStore {
     return this.#syncing;
   }
 
-  /** From now on all that happens is heard: what happened before is asked for, unless that is done anyway in a moment, or nobody here waits for it. */
+  /** From now on all that happens is heard: what happened before is asked for, unless that is done anyway in a moment. */
   async catchUp(): Promise<void> {
     const { asked } = this.#ledger;
     await delay(CATCH_UP_MS, undefined, { ref: false });
-    // A process that is about to end must not be kept by this.
-    const isWaitedFor = this.isWorkedOnHere || (this.hasWaiting && this.#settings.link.isHeld);
-    if (this.#ledger.asked === asked && isWaitedFor) await this.sync();
+    if (this.#ledger.asked === asked && !this.ended && !this.#ledger.lost) await this.syncInBackground();
   }
 
   /** Whether this process performs tasks of the run or supplies its inputs. */
@@ -328,8 +337,9 @@ export class RedisRun implements RunStore {
     await this.#ledger.commit({ type: "expire", task, token, written });
   }
 
-  #onStep({ changes, tops, told, here }: LedgerStep): void {
+  #onStep({ changes, tops, told, chunks, here }: LedgerStep): void {
     for (const index of told) this.#stream(index).toldFrom = tops.get(index)?.values;
+    for (const [index, chunk] of chunks) this.#stream(index).hear(chunk.first + chunk.count, chunk);
     for (const [index, { values, bytes, floor }] of tops) {
       const stream = this.#stream(index);
       stream.learn(values, bytes);
@@ -395,7 +405,7 @@ export class RedisRun implements RunStore {
   readonly #readerRun = {
     lacksValues: (stream: RedisStream) => this.#lacksValues(stream),
     fetch: (stream: RedisStream, position: number) => this.#commands.fetch(stream, position),
-    listen: (stream: RedisStream) => this.#ledger.sync([stream.index]),
+    listen: (stream: RedisStream) => this.#settings.link.held(this.#ledger.sync([stream.index])),
     check: () => {
       if (this.#ledger.lost) throw this.#ledger.lost;
     },

@@ -93,7 +93,7 @@ class RedisStore implements StreamStore {
       }, leaseMs / REFRESHES_PER_LEASE).unref(),
     ];
     link.onReturn(() => {
-      for (const run of this.#runs.values()) run.sync().catch(() => undefined);
+      for (const run of this.#runs.values()) run.syncInBackground().catch(() => undefined);
     });
   }
 

@@ -8,7 +8,7 @@ function run(id: string, hasWaiting = true): CheckedRun {
   return {
     ended: false,
     hasWaiting,
-    sync: async () => {
+    syncInBackground: async () => {
       asked.push(id);
     },
   };

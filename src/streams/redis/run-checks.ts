@@ -4,7 +4,7 @@ export interface CheckedRun {
   /** Whether anything here waits for what only the server can tell. */
   readonly hasWaiting: boolean;
   /** Asks the server. */
-  sync(): Promise<void>;
+  syncInBackground(): Promise<void>;
 }
 
 /** So many runs are asked about at once where all that happens to them should have been heard. */
@@ -35,7 +35,7 @@ export class RunChecks {
   check(hears: boolean): void {
     const due = hears ? new Set([...this.#unsure, ...this.#inTurn()]) : this.#runs.values();
     this.#unsure.clear();
-    for (const run of due) if (run.hasWaiting && !run.ended) run.sync().catch(() => undefined);
+    for (const run of due) if (run.hasWaiting && !run.ended) run.syncInBackground().catch(() => undefined);
   }
 
   /** The next few, in the order in which they came; nothing is held of them until the next time, as they may have ended by then. */

@@ -1,6 +1,6 @@
 import { DEAD_LETTER_SCRIPTS } from "./dead-letter-scripts.ts";
 import { LEDGER_SCRIPTS } from "./ledger-scripts.ts";
-import { ALLOW_OOM, CLOCK, HOLD, POSITIONS } from "./lua.ts";
+import { ALLOW_OOM, CLOCK, HOLD, NEWS_CHUNK_BYTES, POSITIONS } from "./lua.ts";
 import { shareDone, shareTake } from "./share-scripts.ts";
 
 /**
@@ -18,9 +18,6 @@ import { shareDone, shareTake } from "./share-scripts.ts";
  * are the same for whoever supplies the inputs; `cs{k}` and `cp{k}` its last checkpoint: the state, and the positions in JSON. `dr` is when the run must have ended, `x{k}` when task `k` must; `due` is set where
  * there is one of them. Times are the server's.
  */
-
-/** How long a chunk may be to come along with the news of it. */
-const NEWS_CHUNK_BYTES = 1024;
 
 /**
  * Creates a run, or gives the one that is there.

@@ -4,6 +4,7 @@ import type { RunKeys } from "./keys.ts";
 import type { RedisLink } from "./link.ts";
 import { type EncodedChunk, LARGE_CHUNK_BYTES, type RedisStream } from "./redis-stream.ts";
 import { ADMIT, ADMITTED } from "./scripts.ts";
+import { chunkOf, type StreamEntry } from "./stream-entry.ts";
 
 /** What {@link StreamCommands} works with. */
 export interface CommandSettings {
@@ -96,11 +97,7 @@ export class StreamCommands {
     const { link, keys } = this.#settings;
     const key = keys.stream(stream.index);
     const reply = await link.run(() => link.commands.xreadBuffer("COUNT", FETCH_CHUNKS, "STREAMS", key, `${position}-0`));
-    const entries = (reply?.[0]?.[1] ?? []) as [id: Buffer, fields: Buffer[]][];
-    return entries.map(([id, [, count, , bytes, , body]]) => {
-      const n = Number(count);
-      return { first: Number.parseInt(id.toString("latin1"), 10) - n, count: n, body: body ?? EMPTY, bytesAfter: Number(bytes) };
-    });
+    return ((reply?.[0]?.[1] ?? []) as StreamEntry[]).map(chunkOf);
   }
 
   /** How far the consumers of every stream are; `undefined` when the run is gone. */
@@ -160,4 +157,3 @@ export function toBuffer(bytes: Uint8Array): Buffer {
 const FETCH_CHUNKS = 16;
 /** Of XADD: the chunk was appended before, or must not be. */
 const IS_THERE_ALREADY = /equal or smaller than the target stream|exhausted the last possible ID/;
-const EMPTY = new Uint8Array(0);
