@@ -24,7 +24,7 @@ test(`${COUNT} values of 1 KB, read at ${PER_SECOND} per second`, { timeout: 60_
   for await (const value of run.outputs.blocks ?? []) {
     expect((value as { i: number }).i).toBe(read++);
     if (read % 500 !== 0) continue;
-    most = Math.max(most, Number(await look.memory("USAGE", `dg:{${id}}:s:0`)));
+    most = Math.max(most, Number(await look.memory("USAGE", `dg:{${id}}:s:0`, "SAMPLES", 0)));
     // The pace of a slow reader is what is tested.
     const due = (read / PER_SECOND) * 1000 - (performance.now() - start);
     if (due > 0) await new Promise((resolve) => setTimeout(resolve, due));

@@ -149,3 +149,18 @@ test("a small chunk that an input begins with comes along with the claim, a larg
   }
   expect(taken).toEqual([["small"], undefined, undefined]);
 });
+
+test("a run that is forgotten as soon as it has ended has not lost anything", async () => {
+  const server = await countedServer();
+  const store = await server.connect();
+  const record = wire({ id: fresh(), keepMs: 0, tasks: [{ processor: "only", inputs: ["in"] }] });
+  const { run } = await store.create(record);
+  await writeToEnd(writerOf(run, "in"), [1]);
+  const claim = await claimed(run, "only");
+  const events: unknown[] = [];
+  run.watch((event) => events.push(event));
+  // The state is asked for right behind the end, when the keys are gone already.
+  const asked = [run.settle(claim, { state: "completed" }), Promise.resolve().then(() => run.claim(0))];
+  await Promise.all(asked);
+  expect(events).toContainEqual(expect.objectContaining({ type: "ended", end: { state: "completed" } }));
+});

@@ -123,11 +123,15 @@ export class RedisLedger {
       return this.#link.commands.dgSync(this.#keys.run, String(known), readers.join(","), writers.join(","));
     };
     const reply = await this.#ask(this.#link.runInBackground(command));
-    if (!reply) throw this.lose();
-    const state = runState(reply);
+    const state = reply && runState(reply);
     // News may be of the commit under way: its own reply tells more, the thrown errors themselves.
-    if (state.revision > this.#revision) await this.#storing?.catch(() => undefined);
+    if (!state || state.revision > this.#revision) await this.#storing?.catch(() => undefined);
     if (this.#lost) throw this.#lost;
+    if (!state) {
+      // A run that has ended is not kept for ever.
+      if (hasEnded(this.#ledger)) return;
+      throw this.lose();
+    }
     this.#learn(state, known, { told: readers });
   }
 
