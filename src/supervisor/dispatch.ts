@@ -55,8 +55,19 @@ function taskOf(run: RunStore, { task, attempt, of }: Attempt): Task {
 /** What goes along with a task is stored once for each: a long record is better asked for. One that a local executor has stays where it is. */
 const SHORT_RECORD = 4096;
 
+/** Found out once for each record: a run with many tasks has a long one. */
+const short = new WeakMap<RunRecord, boolean>();
+
 /** The first attempt at a task of the record begins with what is known from the start; for others the store must be asked. */
 function withRecord(task: Task, record: RunRecord): Task {
   const isFirst = task.attempt === 1 && task.index < record.tasks.length && record.durable;
-  return isFirst && JSON.stringify(record).length <= SHORT_RECORD ? { ...task, record } : task;
+  return isFirst && isShort(record) ? { ...task, record } : task;
+}
+
+function isShort(record: RunRecord): boolean {
+  const known = short.get(record);
+  if (known !== undefined) return known;
+  const found = JSON.stringify(record).length <= SHORT_RECORD;
+  short.set(record, found);
+  return found;
 }
