@@ -34,6 +34,8 @@ import { MemoryWriter } from "./memory-writer.ts";
 /** One run in memory. */
 export class MemoryRun implements RunStore {
   readonly record: RunRecord;
+  /** In milliseconds since the epoch, by this process's clock. */
+  readonly createdAt = Date.now();
   readonly #streams: readonly MemoryStream[];
   readonly #listeners = new Set<(event: RunEvent) => void>();
   /** Events on their way, each with those who watched when it happened. */

@@ -25,7 +25,6 @@ export class MemoryStore implements StreamStore {
   readonly kind = "memory";
   readonly deadLetters: MemoryDeadLetters;
   readonly #runs = new Map<string, MemoryRun>();
-  readonly #createdAt = new Map<string, number>();
   readonly #expiries = new Map<string, NodeJS.Timeout>();
   readonly #options: MemoryStoreOptions;
   #closed = false;
@@ -46,7 +45,6 @@ export class MemoryStore implements StreamStore {
       this.#expire(record);
     });
     this.#runs.set(record.id, run);
-    this.#createdAt.set(record.id, Date.now());
     return { run, created: true };
   }
 
@@ -57,10 +55,7 @@ export class MemoryStore implements StreamStore {
   async list(): Promise<readonly RunSummary[]> {
     const now = Date.now();
     return [...this.#runs.values()]
-      .map(({ record: { id }, state }) => {
-        const createdAt = this.#createdAt.get(id) ?? now;
-        return { id, createdAt, ageMs: Math.max(0, now - createdAt), state };
-      })
+      .map(({ record: { id }, createdAt, state }) => ({ id, createdAt, ageMs: Math.max(0, now - createdAt), state }))
       .sort((a, b) => b.createdAt - a.createdAt);
   }
 
@@ -68,7 +63,6 @@ export class MemoryStore implements StreamStore {
     if (!this.#expiries.has(id)) return false;
     clearTimeout(this.#expiries.get(id));
     this.#expiries.delete(id);
-    this.#createdAt.delete(id);
     return this.#runs.delete(id);
   }
 
@@ -83,7 +77,6 @@ export class MemoryStore implements StreamStore {
     for (const run of this.#runs.values()) run.close();
     this.deadLetters.close();
     this.#runs.clear();
-    this.#createdAt.clear();
     this.#expiries.clear();
   }
 
@@ -96,7 +89,6 @@ export class MemoryStore implements StreamStore {
         return;
       }
       this.#runs.delete(id);
-      this.#createdAt.delete(id);
       this.#expiries.delete(id);
     }, waitMs);
     this.#expiries.set(id, timer.unref());
