@@ -35,7 +35,7 @@ export class QueueWorker {
   /** Jobs beside those that BullMQ's own loop has taken. */
   readonly #beside = new Set<Promise<void>>();
   #looking: NodeJS.Timeout | undefined;
-  #taking = false;
+  #taking: Promise<void> | undefined;
   #taken = 0;
 
   constructor(settings: QueueWorkerSettings) {
@@ -61,6 +61,7 @@ export class QueueWorker {
   /** Takes no more; settles when what was taken is over. */
   async stop(): Promise<void> {
     await this.#worker.close();
+    await this.#taking;
     await Promise.all(this.#beside);
     clearInterval(this.#looking);
   }
@@ -86,11 +87,10 @@ export class QueueWorker {
 
   #look(): void {
     if (this.#taking || ![...this.#performing].every((task) => this.#givesWay(task))) return;
-    this.#taking = true;
-    this.#takeBeside()
+    this.#taking = this.#takeBeside()
       .catch((error: unknown) => this.#settings.host.log.debug("Could not look for another task", { error }))
       .finally(() => {
-        this.#taking = false;
+        this.#taking = undefined;
       });
   }
 
