@@ -1,8 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { within } from "../eventually.ts";
-import { claimed, Kit, numbers, readAll, readerOf, readSome, type Suite, writeAll, writerOf, writeToEnd } from "./kit.ts";
+import {
+  COMPLETED,
+  claimed,
+  Kit,
+  numbers,
+  readAll,
+  readerOf,
+  readSome,
+  type Suite,
+  writeAll,
+  writerOf,
+  writeToEnd,
+} from "./kit.ts";
 
-const COMPLETED = { state: "completed" } as const;
 const PLAIN = { tasks: [{ processor: "reads", inputs: ["in"], outputs: ["out"] }] };
 
 /** Values go in at one end and come out at the others, in order. */

@@ -2,9 +2,20 @@ import { describe, expect, it } from "vitest";
 import { DeterminismError, EncodingError, FencedError } from "../../errors.ts";
 import type { Claim, RunStore } from "../../streams/store.ts";
 import { eventually } from "../eventually.ts";
-import { claimed, Kit, numbers, readAll, readerOf, readSome, type Suite, streamIndex, writeAll, writerOf } from "./kit.ts";
+import {
+  COMPLETED,
+  claimed,
+  Kit,
+  numbers,
+  readAll,
+  readerOf,
+  readSome,
+  type Suite,
+  streamIndex,
+  writeAll,
+  writerOf,
+} from "./kit.ts";
 
-const COMPLETED = { state: "completed" } as const;
 const PLAIN = { tasks: [{ processor: "works", inputs: ["in", "table"], outputs: ["out", "log"] }], durable: true };
 
 function positions(run: RunStore, of: Readonly<Record<string, number>>): Map<number, number> {

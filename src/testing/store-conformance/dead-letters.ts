@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { FencedError, RunLostError } from "../../errors.ts";
 import { collect } from "../collect.ts";
-import { claimed, freshId, Kit, type Suite } from "./kit.ts";
+import { COMPLETED, claimed, freshId, Kit, type Suite } from "./kit.ts";
 
-const COMPLETED = { state: "completed" } as const;
 const WIRING = { tasks: [{ processor: "fails", inputs: ["in"], outputs: ["out"] }] };
 
 /** Values that are set aside: once, by who performs their task, for longer than their run is kept. */

@@ -1,11 +1,22 @@
 import { describe, expect, it } from "vitest";
 import type { RunStore } from "../../streams/store.ts";
 import { within } from "../eventually.ts";
-import { claimed, Kit, numbers, readAll, readerOf, readSome, type Suite, writeAll, writerOf, writeToEnd } from "./kit.ts";
+import {
+  COMPLETED,
+  claimed,
+  Kit,
+  numbers,
+  readAll,
+  readerOf,
+  readSome,
+  type Suite,
+  writeAll,
+  writerOf,
+  writeToEnd,
+} from "./kit.ts";
 
 const COUNT = 40;
 const VALUES = numbers(COUNT);
-const COMPLETED = { state: "completed" } as const;
 /** So tight that nothing goes through without a buffer that grows. */
 const TIGHT = { highWaterValues: 2, highWaterBytes: 64, maxBacklogBytes: 64 };
 

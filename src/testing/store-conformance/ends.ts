@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { CancelledError, type Failure, StreamFailedError } from "../../errors.ts";
 import { within } from "../eventually.ts";
 import {
+  COMPLETED,
   claimed,
   expectRefused,
   Kit,
@@ -15,7 +16,6 @@ import {
   writeToEnd,
 } from "./kit.ts";
 
-const COMPLETED = { state: "completed" } as const;
 const PLAIN = { tasks: [{ processor: "reads", inputs: ["in"], outputs: ["out"] }] };
 
 /** A stream ends exactly once, and its end says how. */

@@ -3,6 +3,7 @@ import { CancelledError, StreamFailedError } from "../../errors.ts";
 import type { RunStore } from "../../streams/store.ts";
 import { eventually } from "../eventually.ts";
 import {
+  COMPLETED,
   claimed,
   EventLog,
   failed,
@@ -16,7 +17,6 @@ import {
   writeToEnd,
 } from "./kit.ts";
 
-const COMPLETED = { state: "completed" } as const;
 const CHAIN = {
   tasks: [
     { processor: "first", inputs: ["in"], outputs: ["middle"] },

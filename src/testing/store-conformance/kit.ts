@@ -52,6 +52,9 @@ export class Kit {
   }
 }
 
+/** How a stream, or a task, ends well. */
+export const COMPLETED = { state: "completed" } as const;
+
 /** All stores on a server are one, and so may several runs of the tests be. */
 export function freshId(): string {
   return `conformance-${randomUUID()}`;

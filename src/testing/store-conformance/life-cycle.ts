@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { CancelledError, StreamFailedError } from "../../errors.ts";
 import { eventually, within } from "../eventually.ts";
 import {
+  COMPLETED,
   claimed,
   EventLog,
   expectRefused,
@@ -16,7 +17,6 @@ import {
   writeToEnd,
 } from "./kit.ts";
 
-const COMPLETED = { state: "completed" } as const;
 const CHAIN = {
   tasks: [
     { processor: "first", inputs: ["in"], outputs: ["middle"] },

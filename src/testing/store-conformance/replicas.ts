@@ -4,6 +4,7 @@ import type { Share, SharedPart, SharedValue, ShareOrder, ShareSettings } from "
 import type { Claim, RunStore } from "../../streams/store.ts";
 import { eventually, within } from "../eventually.ts";
 import {
+  COMPLETED,
   claimed,
   EventLog,
   failed,
@@ -18,7 +19,6 @@ import {
   writeToEnd,
 } from "./kit.ts";
 
-const COMPLETED = { state: "completed" } as const;
 const PLAIN = { tasks: [{ processor: "works", inputs: ["in"], outputs: ["out"] }], durable: true };
 const OUT = 1;
 

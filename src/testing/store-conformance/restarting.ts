@@ -3,6 +3,7 @@ import { DeterminismError } from "../../errors.ts";
 import type { RunStore } from "../../streams/store.ts";
 import { eventually } from "../eventually.ts";
 import {
+  COMPLETED,
   claimed,
   Kit,
   numbers,
@@ -16,7 +17,6 @@ import {
   writeToEnd,
 } from "./kit.ts";
 
-const COMPLETED = { state: "completed" } as const;
 const RESTARTS = { processor: "works", inputs: ["in", "table"], outputs: ["out", "log"], restarts: true } as const;
 const BOUNDS = { retain: "unread", highWaterValues: 100 } as const;
 

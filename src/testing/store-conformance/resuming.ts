@@ -3,6 +3,7 @@ import { DeterminismError } from "../../errors.ts";
 import type { Claim, Following, RunStore, StreamWriter } from "../../streams/store.ts";
 import { eventually, within } from "../eventually.ts";
 import {
+  COMPLETED,
   claimed,
   Kit,
   numbers,
@@ -16,7 +17,6 @@ import {
   writeToEnd,
 } from "./kit.ts";
 
-const COMPLETED = { state: "completed" } as const;
 const PLAIN = { tasks: [{ processor: "works", inputs: ["in"], outputs: ["out"] }], durable: true };
 
 /** An attempt at the task "works", which follows its input. */

@@ -3,6 +3,7 @@ import { CancelledError, StreamFailedError } from "../../errors.ts";
 import type { RunStore, StreamStore } from "../../streams/store.ts";
 import { eventually, within } from "../eventually.ts";
 import {
+  COMPLETED,
   claimed,
   EventLog,
   freshId,
@@ -19,7 +20,6 @@ import {
 } from "./kit.ts";
 import { wire } from "./wiring.ts";
 
-const COMPLETED = { state: "completed" } as const;
 const PLAIN = { tasks: [{ processor: "reads", inputs: ["in"], outputs: ["out"] }] };
 
 /** Two stores on the same server, as two processes have them. */
