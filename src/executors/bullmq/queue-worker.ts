@@ -1,4 +1,5 @@
-import { DelayedError, type Job, type QueueOptions, Worker, type WorkerOptions } from "bullmq";
+import { setTimeout as delay } from "node:timers/promises";
+import { DelayedError, type Job, type QueueOptions, UnrecoverableError, Worker, type WorkerOptions } from "bullmq";
 import type { Log } from "../../processor/implementation.ts";
 import type { ExecutorHost, Task } from "../executor.ts";
 import type { TaskEnvelope } from "./task-envelope.ts";
@@ -23,75 +24,157 @@ const GIVES_WAY_MS = 1_000;
 const LOOK_MS = 250;
 /** How long BullMQ believes a silent worker, where its options do not say so. */
 const LOCK_MS = 30_000;
+/**
+ * What the queue is asked and told after a job has come to an idle worker, or is over, waits so long: the tasks of a run begin together, and what they give first
+ * is waited for. A queue that has more than one job is asked for the next one without a pause.
+ */
+const LATER_MS = 5;
+/** How soon a queue that gives nothing at once, and cannot be waited for, is asked again: it has reached its rate limit, or cannot be reached. */
+const RETRY_MS = 100;
+/** A queue that has just been emptied answers at once, and once more as it is waited for. */
+const QUICK_ANSWERS = 3;
+const QUICK_MS = 3;
 
 /**
  * Takes the tasks of one processor from its queue, so many at once. Where all of them have waited for streams for a while, others begin beside them: what they wait
  * for may be another task's to give, which waits in a queue for the place of a task of another run, and so on. (With every place taken by who waits, no run would go on.)
+ *
+ * The loop is ours, over what BullMQ has for [fetching jobs by hand](https://docs.bullmq.io/patterns/manually-fetching-jobs): its own one asks for a second job before
+ * it performs the first, and never takes more than so many.
  */
 export class QueueWorker {
   readonly #settings: QueueWorkerSettings;
   readonly #worker: Worker<TaskEnvelope>;
   readonly #performing = new Set<Task>();
-  /** Jobs beside those that BullMQ's own loop has taken. */
-  readonly #beside = new Set<Promise<void>>();
-  #looking: NodeJS.Timeout | undefined;
+  /** What was taken and is not ended yet, by token. */
+  readonly #jobs = new Map<string, Job<TaskEnvelope>>();
+  readonly #ends = new Set<Promise<void>>();
+  readonly #stopping = new AbortController();
+  readonly #renewing: NodeJS.Timeout;
   #taking: Promise<void> | undefined;
   #taken = 0;
+  /** Told when a task is over. */
+  #onOver: (() => void) | undefined;
 
   constructor(settings: QueueWorkerSettings) {
-    const { queue, connection, prefix, concurrency, options, processor, host } = settings;
+    const { queue, connection, prefix, options, processor, host } = settings;
     this.#settings = settings;
-    this.#worker = new Worker<TaskEnvelope>(queue, (job, token = "") => this.#perform(job, token), {
-      ...options,
-      connection,
-      prefix,
-      concurrency,
-    });
-    // What a task ends with is in its run; this is one whose end could not be recorded, or that nobody here knows.
-    this.#worker.on("failed", (job, error) => sayFailed(host.log, processor, job, error));
+    this.#worker = new Worker<TaskEnvelope>(queue, null, { ...options, connection, prefix, autorun: false });
     this.#worker.on("error", (error) => {
       host.log.warn(`BullMQ worker of processor "${processor}": ${error.message}`);
     });
+    this.#renewing = setInterval(() => this.#renew(), this.#lockMs / 2).unref();
   }
 
   async ready(): Promise<void> {
     await this.#worker.waitUntilReady();
+    await this.#worker.startStalledCheckTimer();
+    this.#taking ??= this.#take();
   }
 
   /** Takes no more; settles when what was taken is over. */
   async stop(): Promise<void> {
-    await this.#worker.close();
+    this.#stopping.abort();
+    this.#onOver?.();
+    while (this.#ends.size > 0) await Promise.all(this.#ends);
+    // Ends the wait for a job. One that comes meanwhile is given back.
+    await this.#worker.close(true);
     await this.#taking;
-    await Promise.all(this.#beside);
-    clearInterval(this.#looking);
+    clearInterval(this.#renewing);
   }
 
+  async #take(): Promise<void> {
+    let quick = 0;
+    while (!this.#isStopping) {
+      if (this.#isFull) {
+        await this.#untilOver(LOOK_MS);
+        await this.#takeBeside();
+        continue;
+      }
+      const asked = performance.now();
+      const job = await this.#next({ block: true });
+      const waited = performance.now() - asked > QUICK_MS;
+      quick = job || waited ? 0 : quick + 1;
+      if (quick >= QUICK_ANSWERS) await this.#pause(RETRY_MS);
+      else if (job && waited) await this.#pause(LATER_MS);
+    }
+  }
+
+  /** As many more as there are places, if so many are queued and all those that were taken wait. */
+  async #takeBeside(): Promise<void> {
+    if (!this.#isFull || ![...this.#performing].every((task) => this.#givesWay(task))) return;
+    for (let n = 0; n < this.#settings.concurrency && !this.#isStopping; n++) if (!(await this.#next({ block: false }))) return;
+  }
+
+  /** Begins the next job's task, if there is one; `block` waits for a while until there is. */
+  async #next(how: { readonly block: boolean }): Promise<boolean> {
+    const token = `${this.#worker.id}:${this.#taken++}`;
+    let job: Job<TaskEnvelope> | undefined;
+    try {
+      job = await this.#worker.getNextJob(token, how);
+    } catch (error) {
+      if (!this.#isStopping) this.#settings.host.log.debug("Could not ask for a task", { error });
+      await this.#pause(RETRY_MS);
+    }
+    if (!job) return false;
+    if (this.#isStopping) {
+      // Its lock lapses else, and it is given to another one then.
+      await job.moveToWait(token).catch((error: unknown) => this.#sayNotEnded(error));
+      return false;
+    }
+    this.#jobs.set(token, job);
+    const ended = this.#perform(job, token).finally(() => {
+      this.#jobs.delete(token);
+      this.#ends.delete(ended);
+    });
+    this.#ends.add(ended);
+    return true;
+  }
+
+  /** Performs a job's task, and ends the job. */
   async #perform(job: Job<TaskEnvelope>, token: string): Promise<void> {
+    const { host, processor, perform } = this.#settings;
     const { v: _, ...task } = job.data;
     this.#performing.add(task);
-    this.#looking ??= this.#isFull ? setInterval(() => this.#look(), LOOK_MS).unref() : undefined;
+    let end: (() => Promise<unknown>) | undefined = () => job.moveToCompleted(undefined, token, false);
     try {
-      await this.#settings.perform(job, task, token);
-    } finally {
-      this.#performing.delete(task);
-      if (!this.#isFull) {
-        clearInterval(this.#looking);
-        this.#looking = undefined;
-      }
+      this.#checkGivenUp(job);
+      await perform(job, task, token);
+    } catch (error) {
+      const failure = error instanceof Error ? error : new Error(String(error));
+      // What a task ends with is in its run; this is one whose end could not be recorded, or that nobody here knows.
+      if (!(error instanceof DelayedError)) sayFailed(host.log, processor, job, error);
+      end = error instanceof DelayedError ? undefined : () => job.moveToFailed(failure, token, false);
     }
+    this.#performing.delete(task);
+    this.#onOver?.();
+    if (!end) return;
+    await this.#pause(LATER_MS);
+    await end().catch((error: unknown) => this.#sayNotEnded(error));
+  }
+
+  /** @throws UnrecoverableError for a job that BullMQ's own options have given up. */
+  #checkGivenUp({ deferredFailure, attemptsStarted }: Job<TaskEnvelope>): void {
+    const { maxStartedAttempts } = this.#settings.options;
+    if (deferredFailure) throw new UnrecoverableError(deferredFailure);
+    if (maxStartedAttempts !== undefined && attemptsStarted > maxStartedAttempts)
+      throw new UnrecoverableError(`It was started ${attemptsStarted} times; \`maxStartedAttempts\` allows ${maxStartedAttempts}.`);
+  }
+
+  #sayNotEnded(error: unknown): void {
+    this.#settings.host.log.debug("A job could not be ended", { error });
+  }
+
+  get #isStopping(): boolean {
+    return this.#stopping.signal.aborted;
   }
 
   get #isFull(): boolean {
     return this.#performing.size >= this.#settings.concurrency;
   }
 
-  #look(): void {
-    if (this.#taking || ![...this.#performing].every((task) => this.#givesWay(task))) return;
-    this.#taking = this.#takeBeside()
-      .catch((error: unknown) => this.#settings.host.log.debug("Could not look for another task", { error }))
-      .finally(() => {
-        this.#taking = undefined;
-      });
+  get #lockMs(): number {
+    return this.#settings.options.lockDuration ?? LOCK_MS;
   }
 
   #givesWay(task: Task): boolean {
@@ -99,38 +182,25 @@ export class QueueWorker {
     return since !== undefined && performance.now() - since >= GIVES_WAY_MS;
   }
 
-  /** As many more as there are places, if so many are queued. */
-  async #takeBeside(): Promise<void> {
-    for (let n = 0; n < this.#settings.concurrency; n++) {
-      const token = `${this.#worker.id}:beside:${this.#taken++}`;
-      const job = (await this.#worker.getNextJob(token, { block: false })) as Job<TaskEnvelope> | undefined;
-      if (!job) return;
-      const done = this.#performBeside(job, token).finally(() => this.#beside.delete(done));
-      this.#beside.add(done);
-    }
+  /** Whether a task is still this process's is told by its lease; this only keeps its job from being given to others. */
+  #renew(): void {
+    if (this.#jobs.size === 0) return;
+    const ids = [...this.#jobs.values()].map(({ id = "" }) => id);
+    this.#worker.extendJobLocks(ids, [...this.#jobs.keys()], this.#lockMs).catch(() => undefined);
   }
 
-  /** What BullMQ's own loop does for the jobs that it takes. */
-  async #performBeside(job: Job<TaskEnvelope>, token: string): Promise<void> {
-    const { host, processor, options } = this.#settings;
-    const lockMs = options.lockDuration ?? LOCK_MS;
-    const renewing = setInterval(() => {
-      // Whether the task is still this process's is told by its lease.
-      job.extendLock(token, lockMs).catch(() => undefined);
-    }, lockMs / 2).unref();
-    try {
-      await this.#perform(job, token);
-      await job.moveToCompleted(undefined, token, false);
-    } catch (error) {
-      if (error instanceof DelayedError) return;
-      sayFailed(host.log, processor, job, error);
-      const failure = error instanceof Error ? error : new Error(String(error));
-      await job
-        .moveToFailed(failure, token, false)
-        .catch((lost: unknown) => host.log.debug("A job could not be ended", { error: lost }));
-    } finally {
-      clearInterval(renewing);
-    }
+  /** Until a task is over, or so long. */
+  async #untilOver(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#onOver = resolve;
+      setTimeout(resolve, ms).unref();
+    });
+    this.#onOver = undefined;
+  }
+
+  /** Stopping does not wait for it. */
+  #pause(ms: number): Promise<void> {
+    return delay(ms, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
   }
 }
 
