@@ -158,7 +158,9 @@ export class QueueWorker {
     const { maxStartedAttempts } = this.#settings.options;
     if (deferredFailure) throw new UnrecoverableError(deferredFailure);
     if (maxStartedAttempts !== undefined && attemptsStarted > maxStartedAttempts)
-      throw new UnrecoverableError(`It was started ${attemptsStarted} times; \`maxStartedAttempts\` allows ${maxStartedAttempts}.`);
+      throw new UnrecoverableError(
+        `It was started ${attemptsStarted} times; \`maxStartedAttempts\` allows ${maxStartedAttempts}.`,
+      );
   }
 
   #sayNotEnded(error: unknown): void {
