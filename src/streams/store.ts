@@ -44,6 +44,8 @@ export interface StreamStore {
 export interface CreateOptions {
   /** Who creates the run performs the tasks that are ready at once. Default false. */
   readonly claim?: boolean;
+  /** Inputs that are complete, by stream: a store may take them along with the creation. */
+  readonly inputs?: ReadonlyMap<number, readonly unknown[]>;
 }
 
 export interface CreatedRun {
@@ -52,6 +54,8 @@ export interface CreatedRun {
   readonly created: boolean;
   /** Tasks that were claimed along with the creation, if that was asked for and saves anything; others wait to be claimed. */
   readonly claims?: readonly Claim[];
+  /** The inputs that were taken along, whose streams have ended; the others are to be written. */
+  readonly taken?: readonly number[];
 }
 
 /** What workers say that they implement: for messages, not for decisions. */

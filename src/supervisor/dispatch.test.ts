@@ -17,7 +17,7 @@ async function dispatched(wiring: Wiring, attempt = 1, task = 0): Promise<Task |
     dispatch: async (each) => void tasks.push(each),
     close: async () => undefined,
   };
-  await dispatchTask(run, { task, attempt, of: 0 }, executor, stderrLog);
+  await dispatchTask(run.record, { task, attempt, of: 0 }, executor, stderrLog);
   expect(tasks).toHaveLength(1);
   expect(tasks[0]).toMatchObject({ run: run.record.id, processor: "first", index: task, attempt });
   return tasks[0];

@@ -1,5 +1,6 @@
 import type { Executor, Task } from "../executors/executor.ts";
 import type { Log } from "../processor/implementation.ts";
+import { initialLedger } from "../streams/ledger.ts";
 import type { RunEvent, RunRecord, RunStore, StreamEnd } from "../streams/store.ts";
 
 /** One attempt at a task of a run, as events name it. */
@@ -15,25 +16,40 @@ export interface Attempt {
  *
  * @throws what the executor throws, once it was logged.
  */
-export async function dispatchTask(run: RunStore, ready: Attempt, executor: Executor, log: Log): Promise<void> {
-  const task = taskOf(run, ready);
+export async function dispatchTask(record: RunRecord, ready: Attempt, executor: Executor, log: Log): Promise<void> {
+  const task = taskOf(record, ready);
   try {
-    await executor.dispatch(withRecord(task, run.record));
+    await executor.dispatch(withRecord(task, record));
   } catch (error) {
     log.error(`Task "${task.processor}" of run ${task.run} could not be dispatched`, { error });
     throw error;
   }
 }
 
+/**
+ * Dispatches what is ready from the beginning of a run while that is being created, not after it: a worker that is faster looks for the run again (see `TaskPerformer`).
+ * Where it cannot be created its tasks are taken back.
+ */
+export function dispatchEarly(
+  record: RunRecord,
+  executor: Executor,
+  log: Log,
+): { readonly tasks: readonly number[]; readonly withdraw: () => void } {
+  const tasks = initialLedger(record).tasks.flatMap(({ state }, task) => (state === "ready" ? [task] : []));
+  const first = (task: number) => ({ task, attempt: 1 });
+  for (const task of tasks) dispatchTask(record, first(task), executor, log).catch(() => undefined);
+  return { tasks, withdraw: () => tasks.forEach((task) => withdrawTask(record, first(task), executor, log)) };
+}
+
 /** Does for a task what an event of its run asks of the process that has caused it. */
 export function onTaskEvent(run: RunStore, event: RunEvent, executor: Executor, log: Log): void {
-  if (event.type === "ready" && event.here) dispatchTask(run, event, executor, log).catch(() => undefined);
-  if (event.type === "withdrawn" && event.here) withdrawTask(run, event, executor, log);
+  if (event.type === "ready" && event.here) dispatchTask(run.record, event, executor, log).catch(() => undefined);
+  if (event.type === "withdrawn" && event.here) withdrawTask(run.record, event, executor, log);
 }
 
 /** Takes back what nobody has begun. What stays where it is does no harm: who takes it finds that its run has ended. */
-export function withdrawTask(run: RunStore, attempt: Attempt, executor: Executor, log: Log): void {
-  const task = taskOf(run, attempt);
+export function withdrawTask(record: RunRecord, attempt: Attempt, executor: Executor, log: Log): void {
+  const task = taskOf(record, attempt);
   executor.withdraw?.(task).catch((error: unknown) => {
     log.debug(`Task "${task.processor}" of run ${task.run} could not be taken back`, { error });
   });
@@ -42,13 +58,12 @@ export function withdrawTask(run: RunStore, attempt: Attempt, executor: Executor
 /** Ends a run before its time, and takes back those of its tasks that nobody has begun. */
 export async function stopRun(run: RunStore, end: StreamEnd, executor: Executor, log: Log): Promise<void> {
   const unwatch = run.watch((event) => {
-    if (event.type === "withdrawn" && event.here) withdrawTask(run, event, executor, log);
+    if (event.type === "withdrawn" && event.here) withdrawTask(run.record, event, executor, log);
   });
   await run.stop(end).finally(unwatch);
 }
 
-function taskOf(run: RunStore, { task, attempt, of }: Attempt): Task {
-  const { id, tasks } = run.record;
+function taskOf({ id, tasks }: RunRecord, { task, attempt, of }: Attempt): Task {
   return { run: id, processor: tasks[of ?? task]?.processor ?? "", index: task, attempt };
 }
 

@@ -50,7 +50,7 @@ const LOOKS_PER_LEASE = 4;
 /** Dispatches the tasks of a run that are ready now. Dispatching one again does nothing. */
 function dispatchReady(run: RunStore, executor: Executor, log: Log): void {
   const unwatch = run.watch((event) => {
-    if (event.type === "ready") dispatchTask(run, event, executor, log).catch(() => undefined);
+    if (event.type === "ready") dispatchTask(run.record, event, executor, log).catch(() => undefined);
   });
   unwatch();
 }

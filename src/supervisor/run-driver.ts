@@ -3,8 +3,8 @@ import type { Executor } from "../executors/executor.ts";
 import type { Log } from "../processor/implementation.ts";
 import type { AnyProcessor } from "../processor/processor.ts";
 import { feed, type Source } from "../run/feed.ts";
+import { inputChecks } from "../run/input-checks.ts";
 import type { Claim, RunEvent, RunStore } from "../streams/store.ts";
-import { type Check, checkOf } from "../tasks/check.ts";
 import { grownMessage } from "../tasks/perform.ts";
 import { type Attempt, dispatchTask, withdrawTask } from "./dispatch.ts";
 
@@ -17,6 +17,10 @@ export interface DriverOptions {
   readonly log: Log;
   /** Tasks that were claimed along with the run's creation. */
   readonly claims: readonly Claim[];
+  /** Inputs that were stored along with the run. */
+  readonly taken: readonly number[];
+  /** Tasks that were dispatched while it was created. */
+  readonly dispatched: readonly number[];
 }
 
 /** Keeps a run going in the process that started it: feeds its inputs and dispatches its tasks when they are ready. */
@@ -41,7 +45,7 @@ export class RunDriver {
   start(inputs: Readonly<Record<string, Source>>, onEnded: () => void): void {
     this.run.record.streams.forEach((stream, index) => {
       const source = inputs[stream.name];
-      if (stream.producer === undefined && source) this.#feed(index, source);
+      if (stream.producer === undefined && source && !this.#options.taken.includes(index)) this.#feed(index, source);
     });
     let unwatch: (() => void) | undefined;
     let ended = false;
@@ -56,8 +60,7 @@ export class RunDriver {
     unwatch = this.run.watch(listener);
     const ready = this.#starting;
     this.#starting = undefined;
-    // The last ones first: a server that gets them together wakes the workers that wait for them in reverse, and those who begin should be first.
-    for (const attempt of ready.toReversed()) this.#dispatch(attempt);
+    for (const attempt of ready) if (!this.#options.dispatched.includes(attempt.task)) this.#dispatch(attempt);
     for (const claim of this.#options.claims) this.#dispatch(claim);
     if (ended) unwatch();
   }
@@ -87,7 +90,7 @@ export class RunDriver {
     // Workers dispatch what they make ready themselves.
     if (event.type === "ready" && this.#starting) this.#starting.push(event);
     else if (event.type === "ready" && event.here) this.#dispatch(event);
-    if (event.type === "withdrawn" && event.here) withdrawTask(this.run, event, this.#options.executor, this.#options.log);
+    if (event.type === "withdrawn" && event.here) withdrawTask(this.run.record, event, this.#options.executor, this.#options.log);
     if (event.type === "grown" && this.run.record.streams[event.stream]?.producer === undefined)
       this.#options.log.debug(...grownMessage(this.run.record, event));
     if (event.type === "stopped") this.#stopFeeds(event.tasks, event.end.state === "cancelled");
@@ -95,7 +98,7 @@ export class RunDriver {
   }
 
   #dispatch(ready: Attempt): void {
-    dispatchTask(this.run, ready, this.#options.executor, this.#options.log).catch(() => {
+    dispatchTask(this.run.record, ready, this.#options.executor, this.#options.log).catch(() => {
       // Whoever looks after the run next may find another way, if the task is free.
       const claim = this.takeClaim(ready.task);
       if (claim) this.run.release(claim).catch(() => undefined);
@@ -107,7 +110,8 @@ export class RunDriver {
     this.#feeds.set(stream, abort);
     const { id, streams } = this.run.record;
     const origin = { run: id, input: streams[stream]?.name ?? "" };
-    const fed = feed(source, this.run.writer(stream), this.#checksOf(stream), origin, abort.signal)
+    const checks = inputChecks(this.run.record, this.#options.processors, stream);
+    const fed = feed(source, this.run.writer(stream), checks, origin, abort.signal)
       .catch((error: unknown) => {
         if (abort.signal.aborted) return;
         this.#options.log.error(`Input "${origin.input}" of run ${id} could not be written`, { error });
@@ -116,18 +120,6 @@ export class RunDriver {
         this.#feeds.delete(stream);
       });
     this.#supplied = Promise.all([this.#supplied, fed]).then(() => undefined);
-  }
-
-  /** A supplied value must suit every processor that reads it. */
-  #checksOf(stream: number): Check[] {
-    const { streams, tasks } = this.run.record;
-    const { name = "", consumers = [] } = streams[stream] ?? {};
-    const schemas = consumers.map((task) => {
-      const processor = tasks[task]?.processor ?? "";
-      return [this.processor(processor)?.inputs.get(name), processor] as const;
-    });
-    const distinct = new Map(schemas);
-    return [...distinct].flatMap(([schema, processor]) => checkOf(schema, name, `supplied for input of "${processor}"`) ?? []);
   }
 
   /** Stops feeding what nobody will read any more. */

@@ -9,14 +9,15 @@ import type { AnyProcessor } from "../processor/processor.ts";
 import { implementedHere } from "../processor/registry.ts";
 import type { Source } from "../run/feed.ts";
 import { FlowRun } from "../run/flow-run.ts";
+import { inputsAtHand } from "../run/input-checks.ts";
 import type { StartOptions } from "../run/options.ts";
 import { checkInputs, newRunRecord } from "../run/record.ts";
-import type { Claim, RunRecord, RunStore, RunSummary, StreamEnd, StreamStore } from "../streams/store.ts";
+import type { CreatedRun, RunRecord, RunStore, RunSummary, StreamEnd, StreamStore } from "../streams/store.ts";
 import { loadingInThread } from "../threads/loading.ts";
 import { endsWithin } from "../timers.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { AnnouncedCheck, Announcer, checkImplemented, mismatchesOf } from "./declarations.ts";
-import { stopRun } from "./dispatch.ts";
+import { dispatchEarly, stopRun } from "./dispatch.ts";
 import { stderrLog } from "./log.ts";
 import { DEFAULT_LEASE_MS, openStore } from "./open-store.ts";
 import type { SupervisorOptions } from "./options.ts";
@@ -158,7 +159,7 @@ export class Supervisor implements AsyncDisposable {
       flow.processors.get(name)?.implementation ?? this.#implementations.get(name)?.implementation;
     const start = { durable, by: this.#name, now: Date.now(), implementationOf };
     const record = newRunRecord(flow, { ...options, defaults: general }, start);
-    const starting = this.#start(record, flow, inputs);
+    const starting = this.#start(record, options.id === undefined, flow, inputs);
     this.#starting.add(starting);
     try {
       const run = await starting;
@@ -260,14 +261,28 @@ export class Supervisor implements AsyncDisposable {
     this.#log.warn(`Closed while handlers still ran ${graceMs} ms after their signal: ${tasks}`);
   }
 
-  async #start(record: RunRecord, flow: ResolvedFlow<FlowShape>, inputs: Readonly<Record<string, Source>>): Promise<RunStore> {
+  /** @param isNewId whether no other run can have its id. */
+  async #start(
+    record: RunRecord,
+    isNewId: boolean,
+    flow: ResolvedFlow<FlowShape>,
+    inputs: Readonly<Record<string, Source>>,
+  ): Promise<RunStore> {
     const store = await this.#openStore();
     this.#checkOpen();
     if (record.durable && store.declarations) await this.#announced.check(store.declarations, record);
     // Who performs its tasks itself needs not compete for them.
-    const { run, created, claims } = await store.create(record, { claim: this.#executor.local });
-    if (created) this.#drive(run, flow, inputs, claims);
-    return run;
+    const atHand = inputsAtHand(record, flow.processors, inputs);
+    const creating = store.create(record, { claim: this.#executor.local, inputs: atHand });
+    const early = isNewId && !this.#executor.local ? dispatchEarly(record, this.#executor, this.#log) : undefined;
+    try {
+      const created = await creating;
+      if (created.created) this.#drive(created, flow, inputs, early?.tasks);
+      return created.run;
+    } catch (error) {
+      early?.withdraw();
+      throw error;
+    }
   }
 
   /** Cancels the runs that need this process, also those that are just being started; `false` when the store did not take note in time. */
@@ -283,13 +298,14 @@ export class Supervisor implements AsyncDisposable {
   }
 
   #drive(
-    run: RunStore,
+    { run, claims = [], taken = [] }: CreatedRun,
     flow: ResolvedFlow<FlowShape>,
     inputs: Readonly<Record<string, Source>>,
-    claims: readonly Claim[] = [],
+    dispatched: readonly number[] = [],
   ): void {
     const { id } = run.record;
-    const driver = new RunDriver({ run, processors: flow.processors, executor: this.#executor, log: this.#log, claims });
+    const [executor, log] = [this.#executor, this.#log];
+    const driver = new RunDriver({ run, processors: flow.processors, executor, log, claims, taken, dispatched });
     this.#drivers.set(id, driver);
     driver.start(inputs, () => this.#drivers.delete(id));
   }

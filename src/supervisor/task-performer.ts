@@ -1,4 +1,5 @@
-import { NotImplementedHereError } from "../errors.ts";
+import { setTimeout as delay } from "node:timers/promises";
+import { NotImplementedHereError, RunLostError } from "../errors.ts";
 import { type Executor, type Task, TaskLeftError } from "../executors/executor.ts";
 import { DeclarationMismatchError } from "../processor/declaration-record.ts";
 import type { DependencyFactory } from "../processor/dependency.ts";
@@ -27,6 +28,9 @@ export interface PerformerHost {
   /** @throws RunLostError; UnknownFormatError; StoreError. */
   openRun(run: string, record?: RunRecord): Promise<RunStore>;
 }
+
+/** A task is dispatched while its run is created, and may be here first: so long a run that is not there yet is waited for, each time. */
+const NOT_YET_THERE_MS = [5, 20, 80, 320, undefined];
 
 /** A task under way. */
 interface Performing {
@@ -95,7 +99,20 @@ export class TaskPerformer {
     }
   }
 
-  async #perform({ run: id, processor: name, index, record }: Task, performing: Performing): Promise<void> {
+  async #perform(task: Task, performing: Performing): Promise<void> {
+    for (const waitMs of NOT_YET_THERE_MS) {
+      try {
+        await this.#performOnce(task, performing);
+        return;
+      } catch (error) {
+        const mayCome = error instanceof RunLostError && task.record !== undefined && performing.attempt === undefined;
+        if (!mayCome || waitMs === undefined) throw error;
+        await delay(waitMs);
+      }
+    }
+  }
+
+  async #performOnce({ run: id, processor: name, index, record }: Task, performing: Performing): Promise<void> {
     const { executor, log, implementations } = this.#host;
     const driver = this.#host.driverOf(id);
     const run = driver?.run ?? (await this.#unlessNewer(this.#host.openRun(id, record), id, name));

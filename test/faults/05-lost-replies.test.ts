@@ -62,9 +62,10 @@ test("a run whose creation was not answered was created by who asked, once", asy
   const store = await openStore({ url: proxy.url });
   const record = wire({ ...WIRING, id: fresh() });
   const reset = proxy.resetAfterRequest(1, (bytes) => bytes.includes(record.id));
-  const { created } = await within(store.create(record), "the run");
+  const { run, created, taken } = await within(store.create(record, { inputs: new Map([[0, [1, 2]]]) }), "the run");
   await reset;
-  expect(created).toBe(true);
+  expect([created, taken]).toEqual([true, [0]]);
+  expect(await readAll(readerOf(run, "in", { as: "reads" }))).toEqual([1, 2]);
   expect((await (await openStore({ url: server.url })).create(record)).created).toBe(false);
 });
 

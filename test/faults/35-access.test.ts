@@ -102,7 +102,7 @@ test("a user without channels is told so once, and hears by checks", { timeout: 
   // Once for each of the two processes.
   expect(log.lines.map(({ message }) => message)).toEqual(
     [0, 1].map(() =>
-      expect.stringMatching(/^The Redis user at .* may not subscribe to "dg:\{.*checks.*\+ssubscribe \+sunsubscribe &dg:\*/),
+      expect.stringMatching(/^The Redis user at .* may not subscribe to "dg:to:.*checks.*\+ssubscribe \+sunsubscribe &dg:\*/),
     ),
   );
 });

@@ -8,6 +8,7 @@ import { RedisServer } from "./redis.ts";
 const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 export interface CountedServer {
+  readonly url: string;
   readonly client: Redis;
   connect(): Promise<StreamStore>;
   /** How often a command was performed so far, by its name in the server's statistics. */
@@ -21,6 +22,7 @@ export async function countedServer(): Promise<CountedServer> {
   const client = new Redis(server.url);
   onTestFinished(() => client.disconnect());
   return {
+    url: server.url,
     client,
     async connect() {
       const store = await connectRedisStore({ url: server.url, log, leaseMs: 60_000 });

@@ -68,10 +68,11 @@ test("a process that cannot read how a run goes on says so, and changes nothing"
   const run = await scene.supervisor.startFlow(timed, { plan: [{ count: 10_000, everyMs: 5 }] }, { id: "goes-on" });
   await run.outputs.sum.first();
   const hash = `${scene.prefix}{goes-on}:run`;
-  const [ledger = "", rev] = await client.hmget(hash, "ledger", "rev");
+  const [ledger = "", rev, followers] = await client.hmget(hash, "ledger", "rev", "m");
   const newer = JSON.stringify({ ...JSON.parse(ledger ?? ""), v: NEWER });
   await client.multi().hset(hash, "ledger", newer).hincrby(hash, "rev", 1).exec();
-  await client.spublish(`${scene.prefix}{goes-on}:events`, `l:${Number(rev) + 1}`);
+  for (const channel of (followers ?? "").split("\n"))
+    await client.spublish(channel, `${hash.length}:${hash}l:${Number(rev) + 1}`);
   await expect(within(run.done, "the run to fail here")).rejects.toMatchObject({
     failure: { code: "UNKNOWN_FORMAT", message: expect.stringContaining("format 2") },
   });

@@ -8,6 +8,8 @@ export interface DistantWaitSettings {
   readonly keys: RunKeys;
   /** Names this process. */
   readonly process: string;
+  /** Where it is told of the run. */
+  readonly channel: string;
 }
 
 /**
@@ -73,11 +75,11 @@ export class DistantWaits {
   }
 
   async #exchange(asks: boolean): Promise<void> {
-    const { link, keys, process } = this.#settings;
+    const { link, keys, process, channel } = this.#settings;
     const told = this.#waits.told();
     this.#told = told.length > 0;
     const mine = this.#told ? JSON.stringify(told) : "";
-    const reply = await link.run(() => link.commands.dgWaits(keys.run, process, mine, VALID_MS, asks ? keys.channel : ""));
+    const reply = await link.run(() => link.commands.dgWaits(keys.run, process, mine, VALID_MS, asks ? channel : ""));
     if (!Array.isArray(reply) || this.#waiting === 0) return;
     const found = reply as string[];
     const others = found.flatMap((who, i) =>

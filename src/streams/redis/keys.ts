@@ -1,7 +1,6 @@
 /** The names of a run's keys. All carry the run's hash tag: one slot of a cluster, so scripts can touch them together. */
 export interface RunKeys {
   readonly run: string;
-  readonly channel: string;
   /** Values of the run that were set aside; they outlive it. */
   readonly deadLetters: string;
   stream(index: number): string;
@@ -9,7 +8,26 @@ export interface RunKeys {
 
 export function keysOf(prefix: string, run: string): RunKeys {
   const base = `${prefix}{${encodeId(run)}}:`;
-  return { run: `${base}run`, channel: `${base}events`, deadLetters: `${base}dead`, stream: (index) => `${base}s:${index}` };
+  return {
+    run: `${base}run`,
+    deadLetters: `${base}dead`,
+    stream: (index) => `${base}s:${index}`,
+  };
+}
+
+/** The run that a hash is of. */
+export function runOf(prefix: string, hash: string): string {
+  const id = hash.slice(prefix.length + 1, -"}:run".length);
+  return id.startsWith("~") ? Buffer.from(id.slice(1), "base64url").toString() : id;
+}
+
+/**
+ * Where a process is told of what happens in runs. In a cluster scripts reach only what is in their keys' slot, and a channel is each run's own.
+ *
+ * @param run its keys, in a cluster.
+ */
+export function channelOf(prefix: string, process: string, run?: RunKeys): string {
+  return run ? `${run.run.slice(0, -"run".length)}to:${process}` : `${prefix}to:${process}`;
 }
 
 /** Where a prefix keeps the ids of its runs, by when they expire. */

@@ -28,7 +28,7 @@ async function scene() {
   const record = wire({ id: fresh(), tasks: [{ processor: "only", inputs: ["in"], outputs: ["out"] }] });
   const { run } = await store.create(record);
   const keys = keysOf(prefix, record.id);
-  const commands = new StreamCommands({ link, keys, abandonedMs: 60_000 });
+  const commands = new StreamCommands({ link, keys, channel: "here", abandonedMs: 60_000 });
   const [input] = record.streams;
   if (!input) throw new Error("A run without streams");
   const stream = new RedisStream(0, input);

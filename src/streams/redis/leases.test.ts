@@ -64,7 +64,7 @@ test("what is ready can be claimed along with the creation, by whoever creates t
   const record = wire({ ...CHAIN, id: fresh() });
   const { run, claims = [] } = await here.create(record, { claim: true });
   expect(claims).toMatchObject([{ task: 0, attempt: 1 }]);
-  expect((await here.create(record, { claim: true })).claims).toEqual([]);
+  expect(await here.create(record, { claim: true })).toEqual({ run, created: false });
   const elsewhere = (await there.open(record.id)) as RunStore;
   expect(await elsewhere.claim(0)).toBe(undefined);
   expect((await elsewhere.snapshot()).tasks.map(({ state }) => state)).toEqual(["running", "waiting"]);

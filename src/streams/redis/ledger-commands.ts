@@ -11,6 +11,9 @@ import { SUPPLIER } from "./run-leases.ts";
 export interface LedgerChange {
   readonly record: RunRecord;
   readonly keys: RunKeys;
+  /** Of who makes it. */
+  readonly channel: string;
+  readonly leaseMs: number;
   readonly before: Ledger;
   readonly after: Ledger;
 }
@@ -23,9 +26,8 @@ type Argument = string | number;
  * @param known the revision of the ledger before.
  */
 export function transitionOf(
-  { record, keys, before, after }: LedgerChange,
+  { record, keys, channel, leaseMs, before, after }: LedgerChange,
   known: number,
-  leaseMs: number,
 ): { readonly streams: readonly number[]; readonly args: readonly Argument[] } {
   const changes = changesBetween(record, before, after);
   // Nothing of a cancelled run is kept but that it was.
@@ -35,7 +37,7 @@ export function transitionOf(
   const expiry = hasEnded(after) ? String(record.keepMs) : "";
   const { claims, dropped } = leaseChanges(record, before, after);
   const ledgers = [String(known), ledgerText(after), linesBefore(before, after)];
-  const fixed = [...ledgers, keys.channel, expiry, leaseMs, claims, dropped, streams.length];
+  const fixed = [...ledgers, channel, expiry, leaseMs, claims, dropped, streams.length];
   const perStream = streams.flatMap((index) => streamArguments(record, index, changes, drop));
   return { streams, args: [allKeys.length, ...allKeys, ...fixed, ...perStream] };
 }
@@ -46,9 +48,8 @@ export function transitionOf(
  * @param known the revision of the ledger before.
  */
 export function claimsOf(
-  { record, keys, before, after }: LedgerChange,
+  { record, keys, channel, leaseMs, before, after }: LedgerChange,
   known: number,
-  leaseMs: number,
 ): { readonly told: readonly number[]; readonly args: readonly Argument[] } {
   const claimed = after.tasks.flatMap((task, index) => (task === before.tasks[index] ? [] : [index]));
   const told = [...new Set(claimed.flatMap((task) => record.tasks[recordTask(before, task)]?.inputs ?? []))];
@@ -56,7 +57,7 @@ export function claimsOf(
   const { claims } = leaseChanges(record, before, after);
   const lines = claimed.flatMap((index) => [index, ...[before, after].flatMap(({ tasks }) => lineOf(tasks[index], index))]);
   const allKeys = [keys.run, ...told.map((index) => keys.stream(index))];
-  const fixed = [known, LEDGER_HEAD, leaseMs, claims, owners.join(","), told.join(",")];
+  const fixed = [known, channel, LEDGER_HEAD, leaseMs, claims, owners.join(","), told.join(",")];
   return { told, args: [allKeys.length, ...allKeys, ...fixed, ...lines] };
 }
 

@@ -147,6 +147,11 @@ export class RedisLink {
     return this.#deployment.transaction(commands);
   }
 
+  /** Whether keys are spread over several servers, and what is published with them. */
+  get isCluster(): boolean {
+    return this.#deployment.hasManyServers;
+  }
+
   /** Calls back for every message of a channel; settles when the server has taken note, or will as soon as it is back. */
   subscribe(channel: string, listener: (message: Buffer) => void): Promise<void> {
     return this.#notifications.subscribe(channel, listener);

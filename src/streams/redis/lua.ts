@@ -23,6 +23,26 @@ local function hold(claims, now, lease)
 end
 `;
 
+/**
+ * Who is told of what. Fields of the hash: `m` the channels of the processes that follow the run, `w{i}` of those where a reader waits for values of stream `i`, `g{i}`
+ * where a writer waits for room in it; one per line. Each process has its own, so that nobody is woken for what others wait for.
+ */
+export const TELL = `
+local function note(field, channel)
+  local known = redis.call('HGET', KEYS[1], field)
+  if not known then redis.call('HSET', KEYS[1], field, channel)
+  elseif not string.find('\\n' .. known .. '\\n', '\\n' .. channel .. '\\n', 1, true) then
+    redis.call('HSET', KEYS[1], field, known .. '\\n' .. channel)
+  end
+end
+-- Says which run it is of to each of these channels, but one.
+local function tell(channels, news, but)
+  for channel in string.gmatch(channels or '', '[^\\n]+') do
+    if channel ~= but then redis.pcall('SPUBLISH', channel, #KEYS[1] .. ':' .. KEYS[1] .. news) end
+  end
+end
+`;
+
 export const STATE = `
 -- What a process should know of the run: {rev, ledger or '' where this revision is known, values, bytes and floor of each stream...}.
 local function state(known)

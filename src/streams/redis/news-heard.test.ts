@@ -1,5 +1,7 @@
 /** What readers take from the news themselves, and what they still ask the server for. */
-import { expect, test } from "vitest";
+import { Worker } from "node:worker_threads";
+import type { Redis } from "ioredis";
+import { expect, onTestFinished, test } from "vitest";
 import { countedServer } from "../../../test/support/counted-server.ts";
 import { fresh } from "../../../test/support/fresh.ts";
 import { readerOf, writerOf } from "../../testing/store-conformance/kit.ts";
@@ -7,8 +9,9 @@ import { wire } from "../../testing/store-conformance/wiring.ts";
 import { initialLedger, type Ledger } from "../ledger.ts";
 import { ledgerText } from "../ledger-text.ts";
 import { apply } from "../lifecycle.ts";
-import type { StreamReader } from "../store.ts";
+import type { RunStore, StreamReader } from "../store.ts";
 import { keysOf } from "./keys.ts";
+import { addressed } from "./news.ts";
 import { type LedgerStep, RedisLedger } from "./redis-ledger.ts";
 
 const record = () => ({
@@ -18,12 +21,13 @@ const record = () => ({
 
 /** A run as two processes have it. */
 async function twoProcesses() {
-  const { connect, client, calls } = await countedServer();
+  const server = await countedServer();
+  const { connect } = server;
   const [here, there] = [await connect(), await connect()];
   const { run } = await here.create(record());
   const other = await there.open(run.record.id);
   if (!other) throw new Error("It was just created");
-  return { run, other, client, calls };
+  return { ...server, run, other };
 }
 
 async function taken(reader: StreamReader): Promise<readonly unknown[] | undefined> {
@@ -58,10 +62,8 @@ test("a ledger that comes along is taken where it follows on the one that is kno
   // There is no link: whoever asked the server would fail.
   const ledger = new RedisLedger(
     wired,
-    keysOf("dg:", wired.id),
-    undefined as never,
+    { keys: keysOf("dg:", wired.id), link: undefined as never, channel: "here", leaseMs: 1_000 },
     { ledger: start, revision: 4 },
-    1_000,
     (step) => steps.push(step),
   );
   const state = (revision: number) => ({ revision, ledger: ledgerText(claimed(start)), tops: new Map([[1, { values: 0 }]]) });
@@ -73,3 +75,65 @@ test("a ledger that comes along is taken where it follows on the one that is kno
   expect([...(steps[0]?.tops ?? [])]).toEqual([[1, { values: 0 }]]);
   expect([ledger.knows(6), ledger.knows(7)]).toEqual([true, false]);
 });
+
+/** What is told to each process that follows a run, from now on: the first letter of the news. */
+async function heard(client: Redis, hash: string): Promise<() => string[]> {
+  const listener = client.duplicate();
+  onTestFinished(() => listener.disconnect());
+  const channels = (await client.hget(hash, "m"))?.split("\n") ?? [];
+  const news = channels.map(() => "");
+  listener.on("smessageBuffer", (channel: Buffer, message: Buffer) => {
+    news[channels.indexOf(channel.toString())] += addressed(message).news.toString("latin1", 0, 1);
+  });
+  await listener.ssubscribe(...channels);
+  return () => news;
+}
+
+test("values are told to who waits for them alone, and what happens to the run to all but who has done it", async () => {
+  const { run, other, client, connect } = await twoProcesses();
+  const hash = keysOf("dg:", run.record.id).run;
+  const third = (await (await connect()).open(run.record.id)) as RunStore;
+  third.watch(() => undefined);
+  const told = await heard(client, hash);
+  const reader = readerOf(other, "in", { as: "only" });
+  const waiting = taken(reader);
+  await expect.poll(() => client.hexists(hash, "w0"), { interval: 1 }).toBe(1);
+  const writer = writerOf(run, "in");
+  writer.write("value");
+  expect(await waiting).toEqual(["value"]);
+  await writer.end({ state: "completed" });
+  // In the order in which they got to know the run: who has created it, who reads, who only watches.
+  await expect.poll(told).toEqual(["", "tl", "l"]);
+});
+
+test("news that overtake the reply that a run is known from are made up for", async () => {
+  const { run, url, client, connect, calls } = await twoProcesses();
+  const hash = keysOf("dg:", run.record.id).run;
+  const before = new Set((await client.pubsub("SHARDCHANNELS")) as string[]);
+  const store = await connect();
+  const [channel = ""] = ((await client.pubsub("SHARDCHANNELS")) as string[]).filter((name) => !before.has(name));
+  const scripts = async () => (await calls("evalsha")) + (await calls("eval"));
+  const asked = await scripts();
+  const opening = store.open(run.record.id);
+  // This process reads nothing until both are there, and takes up either first.
+  publishMeanwhile(url, channel, `${hash.length}:${hash}l:99:98`);
+  await opening;
+  // It is opened, and asked for once more.
+  await expect.poll(async () => (await scripts()) - asked).toBe(2);
+});
+
+/** Returns when the message has been published; until then this thread does nothing. */
+function publishMeanwhile(url: string, channel: string, message: string): void {
+  const done = new Int32Array(new SharedArrayBuffer(4));
+  const program = `
+    const { workerData } = require("node:worker_threads");
+    const { Redis } = require("ioredis");
+    const client = new Redis(workerData.url);
+    client.spublish(workerData.channel, workerData.message).then(() => {
+      client.disconnect();
+      Atomics.store(workerData.done, 0, 1);
+      Atomics.notify(workerData.done, 0);
+    });`;
+  new Worker(program, { eval: true, workerData: { url, channel, message, done } });
+  expect(Atomics.wait(done, 0, 0, 5_000)).not.toBe("timed-out");
+}

@@ -1,7 +1,7 @@
 import type { EncodedChunk } from "./redis-stream.ts";
 import type { RunState } from "./run-state.ts";
 
-/** What the processes of a run tell each other on its channel; all of them hints. */
+/** What the processes of a run tell each other; all of them hints. */
 export type News =
   /** `t:{stream}:{values}`, and where a small chunk came last `:{count}:{bytes}:{body}`: a stream has so many values. */
   | { readonly kind: "values"; readonly stream: number; readonly values: number; readonly chunk?: EncodedChunk }
@@ -14,7 +14,14 @@ export type News =
   /** `w:{process}`: a process asks who waits. */
   | { readonly kind: "waits"; readonly by: string };
 
-/** Reads a message; one of an unknown kind says that something has changed. */
+/** A message: `{length of the name}:{name of the run's hash}{news}`. */
+export function addressed(message: Buffer): { readonly hash: string; readonly news: Buffer } {
+  const from = message.indexOf(COLON) + 1;
+  const until = from + Number(message.toString("latin1", 0, from - 1));
+  return { hash: message.toString("utf8", from, until), news: message.subarray(until) };
+}
+
+/** Reads news; those of an unknown kind says that something has changed. */
 export function readNews(message: Buffer): News {
   const fields = new Fields(message);
   const kind = fields.next();

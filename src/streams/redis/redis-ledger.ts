@@ -24,6 +24,15 @@ export interface LedgerStep {
   readonly here: boolean;
 }
 
+/** What a {@link RedisLedger} works with. */
+export interface LedgerSettings {
+  readonly link: RedisLink;
+  readonly keys: RunKeys;
+  /** Where this process is told of the run. */
+  readonly channel: string;
+  readonly leaseMs: number;
+}
+
 /** A chunk that comes along with a claim. */
 type ClaimedChunk = readonly [stream: Buffer, ...StreamEntry];
 
@@ -37,9 +46,7 @@ export const UNASKED = -1;
  */
 export class RedisLedger {
   readonly #record: RunRecord;
-  readonly #keys: RunKeys;
-  readonly #link: RedisLink;
-  readonly #leaseMs: number;
+  readonly #settings: LedgerSettings;
   readonly #onStep: (step: LedgerStep) => void;
   readonly #queue: { readonly command: Command; readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
   #committing = false;
@@ -52,18 +59,14 @@ export class RedisLedger {
 
   constructor(
     record: RunRecord,
-    keys: RunKeys,
-    link: RedisLink,
-    start: { ledger: Ledger; revision: number },
-    leaseMs: number,
+    settings: LedgerSettings,
+    start: { readonly ledger: Ledger; readonly revision: number },
     onStep: (step: LedgerStep) => void,
   ) {
     this.#record = record;
-    this.#keys = keys;
-    this.#link = link;
+    this.#settings = settings;
     this.#ledger = start.ledger;
     this.#revision = start.revision;
-    this.#leaseMs = leaseMs;
     this.#onStep = onStep;
   }
 
@@ -118,11 +121,12 @@ export class RedisLedger {
   async sync(readers: readonly number[] = [], writers: readonly number[] = []): Promise<void> {
     if (this.#lost) throw this.#lost;
     let known = this.#revision;
+    const { link, keys, channel } = this.#settings;
     const command = () => {
       known = this.#revision;
-      return this.#link.commands.dgSync(this.#keys.run, String(known), readers.join(","), writers.join(","));
+      return link.commands.dgSync(keys.run, String(known), channel, readers.join(","), writers.join(","));
     };
-    const reply = await this.#ask(this.#link.runInBackground(command));
+    const reply = await this.#ask(link.runInBackground(command));
     const state = reply && runState(reply);
     // News may be of the commit under way: its own reply tells more, the thrown errors themselves.
     if (!state || state.revision > this.#revision) await this.#storing?.catch(() => undefined);
@@ -225,8 +229,8 @@ export class RedisLedger {
     const after = this.#applied(commands);
     if (after === before) return true;
     const known = this.#revision;
-    const { streams, args } = transitionOf({ record: this.#record, keys: this.#keys, before, after }, known, this.#leaseMs);
-    const [done, ...rest] = await this.#ofRun(() => this.#link.commands.dgTransition(...args));
+    const { streams, args } = transitionOf({ ...this.#settings, record: this.#record, before, after }, known);
+    const [done, ...rest] = await this.#ofRun(() => this.#settings.link.commands.dgTransition(...args));
     if (done === 0) {
       this.#learn(runState(rest), known);
       return false;
@@ -243,8 +247,10 @@ export class RedisLedger {
     const after = this.#applied(commands);
     if (after === before) return true;
     const known = this.#revision;
-    const { told, args } = claimsOf({ record: this.#record, keys: this.#keys, before, after }, known, this.#leaseMs);
-    const [outcome, chunks, ...rest] = await this.#ofRun<[ClaimedChunk[]]>(() => this.#link.commands.dgClaimBuffer(...args));
+    const { told, args } = claimsOf({ ...this.#settings, record: this.#record, before, after }, known);
+    const [outcome, chunks, ...rest] = await this.#ofRun<[ClaimedChunk[]]>(() =>
+      this.#settings.link.commands.dgClaimBuffer(...args),
+    );
     const state = runState(rest.map(String));
     this.#learn(
       state,
@@ -261,7 +267,7 @@ export class RedisLedger {
   }
 
   async #ofRun<First extends unknown[] = []>(script: () => Promise<unknown>): Promise<[number, ...First, ...string[]]> {
-    const reply: unknown = await this.#ask(this.#link.run(script));
+    const reply: unknown = await this.#ask(this.#settings.link.run(script));
     if (!Array.isArray(reply)) throw this.lose();
     return reply as [number, ...First, ...string[]];
   }

@@ -40,6 +40,10 @@ export interface RunStart {
   readonly revision: number;
   /** Absent where nothing is written yet, or is asked for next. */
   readonly tops?: StreamTops;
+  /** Streams of which this process will be told when they get more than that. */
+  readonly told?: readonly number[];
+  /** Chunks that are known, by stream. */
+  readonly chunks?: readonly (readonly [stream: number, chunk: EncodedChunk])[];
 }
 
 /** Who claims a task asks for its state right after it has begun to listen. */
@@ -81,7 +85,7 @@ export class RedisRun implements RunStore {
     this.#leases = new RunLeases(settings.keys, settings.link, settings.leaseMs, () => this.#ledger.current.tasks.length);
     if (settings.supplierToken !== undefined) this.#leases.hold(SUPPLIER, settings.supplierToken);
     this.#streams = record.streams.map((stream, index) => new RedisStream(index, stream, record.durable));
-    this.#ledger = new RedisLedger(record, settings.keys, settings.link, start, settings.leaseMs, (step) => {
+    this.#ledger = new RedisLedger(record, settings, start, (step) => {
       this.#onStep(step);
     });
     this.#claims = new RunClaims(record, settings, {
@@ -103,8 +107,8 @@ export class RedisRun implements RunStore {
     this.#onStep({
       changes: changesSoFar(record, start.ledger),
       tops: start.tops ?? new Map(),
-      told: [],
-      chunks: [],
+      told: start.told ?? [],
+      chunks: start.chunks ?? [],
       here: false,
     });
   }

@@ -4,20 +4,21 @@ import type { Log } from "../../processor/implementation.ts";
 import type { Codec } from "../codecs/codec.ts";
 import { msgpackCodec } from "../codecs/index.ts";
 import { type DeadLetterLimits, deadLetterLimits } from "../dead-letters.ts";
-import { fromEnvelope, toEnvelope, UnknownFormatError } from "../envelope.ts";
-import { initialLedger, type Ledger } from "../ledger.ts";
-import { ledgerFrom, ledgerText } from "../ledger-text.ts";
-import { apply } from "../lifecycle.ts";
-import { assertSameRun, canRestart } from "../run-record.ts";
+import { fromEnvelope, UnknownFormatError } from "../envelope.ts";
+import { initialLedger } from "../ledger.ts";
+import { ledgerFrom } from "../ledger-text.ts";
+import { assertSameRun } from "../run-record.ts";
 import type { CreatedRun, CreateOptions, DeclarationBoard, RunRecord, RunStore, RunSummary, StreamStore } from "../store.ts";
 import { Announcements } from "./announcements.ts";
-import { keysOf } from "./keys.ts";
+import { channelOf, keysOf, type RunKeys, runOf } from "./keys.ts";
 import { RedisLink } from "./link.ts";
+import { addressed } from "./news.ts";
 import type { RedisOptions } from "./options.ts";
 import { RedisDeadLetters } from "./redis-dead-letters.ts";
 import { UNASKED } from "./redis-ledger.ts";
 import { RedisRun, type RunStart } from "./redis-run.ts";
 import { RunChecks } from "./run-checks.ts";
+import { type Creation, creationOf } from "./run-creation.ts";
 import { RunIndex } from "./run-index.ts";
 import { runState } from "./run-state.ts";
 import { summaryOf } from "./run-summary.ts";
@@ -47,7 +48,9 @@ const REFRESHES_PER_LEASE = 3;
 
 /** Connects to Redis or Valkey. @throws StoreError when it cannot be reached or used. */
 export async function connectRedisStore(options: RedisStoreOptions): Promise<StreamStore> {
-  return new RedisStore(await RedisLink.open(options, options), options);
+  const store = new RedisStore(await RedisLink.open(options, options), options);
+  await store.listen();
+  return store;
 }
 
 /** Runs and streams in Redis, shared by every process that connects to it. */
@@ -62,6 +65,8 @@ class RedisStore implements StreamStore {
   readonly #maxValueBytes: number;
   readonly #process = randomUUID();
   readonly #runs = new Map<string, RedisRun>();
+  /** Runs that this process follows as soon as the server has replied: news may overtake the reply. */
+  readonly #awaited = new Map<string, "nothing" | "missed">();
   readonly #checks = new RunChecks(this.#runs);
   readonly #leaseMs: number;
   readonly #deadLetterLimits: Required<DeadLetterLimits>;
@@ -97,55 +102,56 @@ class RedisStore implements StreamStore {
     });
   }
 
-  async create(record: RunRecord, { claim = false }: CreateOptions = {}): Promise<CreatedRun> {
+  /** Where there is one server, it tells of all runs in one channel; else in one of each run. */
+  async listen(): Promise<void> {
+    if (!this.#link.isCluster) await this.#link.subscribe(channelOf(this.#prefix, this.#process), this.#onMessage);
+  }
+
+  async create(record: RunRecord, options: CreateOptions = {}): Promise<CreatedRun> {
     this.#checkOpen();
     const keys = keysOf(this.#prefix, record.id);
-    const { ledger, claims } = claim ? claimReady(record, initialLedger(record)) : { ledger: initialLedger(record), claims: [] };
-    const supplies = record.streams.some(({ producer }) => producer === undefined);
-    // Tells a run of this very call from another one's, should the first reply be lost and the command sent again.
-    const creator = randomUUID();
-    const [, , reply] = await Promise.all([
-      // The index first: should this process die after the next command, somebody will look.
-      this.#index.putOff([record.id], this.#attentionMs),
-      this.#index.add([record]),
-      this.#link.run(() =>
-        this.#link.commands.dgCreate(
-          keys.run,
-          toEnvelope(record),
-          ledgerText(ledger),
-          record.streams.length,
-          ABANDONED_MS,
-          restartingTasks(record),
-          creator,
-          supplies ? "1" : "0",
-          this.#leaseMs,
-          claims.map(({ task, token }) => `${task}:${token}:${record.tasks[task]?.deadlineMs ?? ""}`).join(","),
-          claims.flatMap(({ task, token }) => record.tasks[task]?.outputs.map((index) => `${index}:${token}`) ?? []).join(","),
-          record.deadlineMs ?? "",
-        ),
-      ),
-    ]);
-    const mine = supplies ? { supplierToken: creator } : {};
-    if (!Array.isArray(reply)) {
-      const run = this.#register(this.#make(record, { ledger, revision: 0 }, mine), true);
-      if (record.deadlineMs !== undefined) run.lookAfterIn(record.deadlineMs);
-      return { run, created: true, claims: claims.map(({ task, token }) => run.adopt(task, token)) };
-    }
-    const [known = "", revision = "0", current = "", createdBy] = reply as string[];
+    const creation = creationOf(record, options, {
+      keys,
+      channel: this.#channelOf(keys),
+      codec: this.#codec,
+      maxValueBytes: this.#maxValueBytes,
+      leaseMs: this.#leaseMs,
+      abandonedMs: ABANDONED_MS,
+    });
+    const [, , reply] = await this.#awaiting(
+      record.id,
+      Promise.all([
+        // The index first: should this process die after the next command, somebody will look.
+        this.#index.putOff([record.id], this.#attentionMs),
+        this.#index.add([record]),
+        this.#link.run(() => this.#link.commands.dgCreate(...creation.args)),
+      ]),
+    );
+    if (Array.isArray(reply)) return this.#created(record, creation, reply as string[]);
+    const run = this.#register(this.#make(record, creation.start, supplierOf(creation)), true);
+    if (record.deadlineMs !== undefined) run.lookAfterIn(record.deadlineMs);
+    return withHold(run, creation);
+  }
+
+  /** A run of this id is there: another call's, or this one's, whose first reply was lost. */
+  async #created(record: RunRecord, creation: Creation, reply: readonly string[]): Promise<CreatedRun> {
+    const [known = "", revision = "0", current = "", createdBy] = reply;
     const existing = fromEnvelope<RunRecord>(known, `Run ${record.id}`);
     assertSameRun(existing, record);
-    const created = createdBy === creator;
+    const isMine = createdBy === creation.creator;
     const start = { ledger: ledgerFrom(current, `Run ${record.id}`), revision: Number(revision) };
-    const run = this.#runs.get(record.id) ?? this.#register(this.#make(existing, start, created ? mine : {}));
+    const run = this.#runs.get(record.id) ?? this.#register(this.#make(existing, start, isMine ? supplierOf(creation) : {}));
     await run.sync();
-    return { run, created, claims: created ? claims.map(({ task, token }) => run.adopt(task, token)) : [] };
+    return isMine ? withHold(run, creation) : { run, created: false };
   }
 
   async open(id: string, record?: RunRecord): Promise<RunStore | undefined> {
     this.#checkOpen();
     const known = this.#runs.get(id);
     if (known) return known;
-    const found = record ? this.#make(record, { ledger: initialLedger(record), revision: UNASKED }) : await this.#read(id);
+    const found = record
+      ? this.#make(record, { ledger: initialLedger(record), revision: UNASKED })
+      : await this.#awaiting(id, this.#read(id));
     if (!found) return undefined;
     return this.#runs.get(id) ?? this.#register(found);
   }
@@ -153,7 +159,7 @@ class RedisStore implements StreamStore {
   /** A run as the server knows it. */
   async #read(id: string): Promise<RedisRun | undefined> {
     const keys = keysOf(this.#prefix, id);
-    const reply = (await this.#link.run(() => this.#link.commands.dgOpen(keys.run))) as string[] | null;
+    const reply = (await this.#link.run(() => this.#link.commands.dgOpen(keys.run, this.#channelOf(keys)))) as string[] | null;
     if (!reply) return undefined;
     const [record = "", ...rest] = reply;
     const { revision, ledger, tops } = runState(rest);
@@ -237,9 +243,11 @@ class RedisStore implements StreamStore {
   }
 
   #make(record: RunRecord, start: RunStart, supplier: { supplierToken?: string } = {}): RedisRun {
+    const keys = keysOf(this.#prefix, record.id);
     return new RedisRun(record, start, {
       link: this.#link,
-      keys: keysOf(this.#prefix, record.id),
+      keys,
+      channel: this.#channelOf(keys),
       prefix: this.#prefix,
       deadLetters: this.#deadLetterLimits,
       process: this.#process,
@@ -262,10 +270,10 @@ class RedisStore implements StreamStore {
     if (run.ended) return run;
     const { id } = run.record;
     this.#runs.set(id, run);
+    if (this.#awaited.get(id) === "missed") run.syncInBackground().catch(() => undefined);
+    if (!this.#link.isCluster) return run;
     this.#link
-      .subscribe(keysOf(this.#prefix, id).channel, (message) => {
-        run.onMessage(message);
-      })
+      .subscribe(this.#channelOf(keysOf(this.#prefix, id)), this.#onMessage)
       // What happened before the server took note is asked for once. A run that was just created has no past; what comes
       // between its creation and this is found by the next check.
       .then(() => (isNew ? this.#checks.include(run) : run.catchUp()))
@@ -273,9 +281,32 @@ class RedisStore implements StreamStore {
     return run;
   }
 
+  /** Takes note of news of a run that come before what is asked for, and is followed then. */
+  async #awaiting<T>(id: string, asked: Promise<T>): Promise<T> {
+    this.#awaited.set(id, "nothing");
+    try {
+      return await asked;
+    } finally {
+      // Whoever follows it does so in the same turn.
+      setImmediate(() => this.#awaited.delete(id));
+    }
+  }
+
   #leave(id: string): void {
-    this.#link.unsubscribe(keysOf(this.#prefix, id).channel);
+    if (this.#link.isCluster) this.#link.unsubscribe(this.#channelOf(keysOf(this.#prefix, id)));
     this.#runs.delete(id);
+  }
+
+  readonly #onMessage = (message: Buffer): void => {
+    const { hash, news } = addressed(message);
+    const id = runOf(this.#prefix, hash);
+    const run = this.#runs.get(id);
+    if (run) run.onMessage(news);
+    else if (this.#awaited.has(id)) this.#awaited.set(id, "missed");
+  };
+
+  #channelOf(keys: RunKeys): string {
+    return channelOf(this.#prefix, this.#process, this.#link.isCluster ? keys : undefined);
   }
 
   /** Says that this process lives, to each run it works on, and keeps the keys of all runs it knows from lapsing. */
@@ -301,16 +332,11 @@ class RedisStore implements StreamStore {
   }
 }
 
-/** The tasks that may be performed again, as the scripts want them: all of them, some, or none. */
-function restartingTasks(record: RunRecord): string {
-  if (record.durable) return "1";
-  const some = record.tasks.flatMap((_, task) => (canRestart(record, task) ? [task] : []));
-  return some.length > 0 ? `,${some.join(",")},` : "";
+function supplierOf({ supplies, creator }: Creation): { supplierToken?: string } {
+  return supplies ? { supplierToken: creator } : {};
 }
 
-/** A ledger in which every task that is ready has been claimed. */
-function claimReady(record: RunRecord, ledger: Ledger): { ledger: Ledger; claims: { task: number; token: string }[] } {
-  const ready = ledger.tasks.flatMap(({ state }, task) => (state === "ready" ? [{ task, token: randomUUID() }] : []));
-  const claimed = ready.reduce((before, claim) => apply(record, before, { type: "claim", ...claim }) ?? before, ledger);
-  return { ledger: claimed, claims: ready };
+/** A run that was created here, with what its creator holds of it from the beginning. */
+function withHold(run: RedisRun, { claims, taken }: Creation): CreatedRun {
+  return { run, created: true, claims: claims.map(({ task, token }) => run.adopt(task, token)), taken };
 }

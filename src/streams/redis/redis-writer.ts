@@ -5,6 +5,7 @@ import { BEGINNING, type Place } from "../place.ts";
 import type { Follower, Written } from "../replay.ts";
 import { estimateBytes } from "../size.ts";
 import type { StreamEnd, StreamWriter } from "../store.ts";
+import { CHUNK_VALUES } from "./complete-inputs.ts";
 import type { EncodedChunk, RedisStream } from "./redis-stream.ts";
 
 /** What a writer needs of its run. */
@@ -312,6 +313,5 @@ export class RedisWriter implements StreamWriter, Follower {
   }
 }
 
-const CHUNK_VALUES = 512;
 const CHUNK_BYTES = 256 * 1024;
 const LARGE_CHUNK = 4;

@@ -95,7 +95,7 @@ export class RunPositions {
     const { link, keys, leaseMs } = this.#settings;
     const { retain } = stream.record.bounds;
     const position = at === "x" ? ["x", ""] : [at.values, at.bytes];
-    const where = [stream.index, field, ...position, leaseMs, retain, ...stream.consumerArguments, keys.channel];
+    const where = [stream.index, field, ...position, leaseMs, retain, ...stream.consumerArguments];
     const key = keys.stream(stream.index);
     await link.run(async () => (wanted() ? link.commands.dgProgress(keys.run, key, ...where) : undefined));
   }

@@ -1,6 +1,6 @@
 import { DEAD_LETTER_SCRIPTS } from "./dead-letter-scripts.ts";
 import { LEDGER_SCRIPTS } from "./ledger-scripts.ts";
-import { ALLOW_OOM, CLOCK, HOLD, NEWS_CHUNK_BYTES, POSITIONS } from "./lua.ts";
+import { ALLOW_OOM, CLOCK, HOLD, NEWS_CHUNK_BYTES, POSITIONS, TELL } from "./lua.ts";
 import { shareDone, shareTake } from "./share-scripts.ts";
 
 /**
@@ -8,8 +8,7 @@ import { shareDone, shareTake } from "./share-scripts.ts";
  * its reply was lost. `KEYS[1]` is the run's hash; other keys are its streams.
  *
  * Fields of the hash: `record`, `ledger` (JSON, see `../ledger-text.ts`), `rev` and creator `by` of the run, when it was created `at`, `tr` the revision of its last transition, `over` once it has ended; per stream `i`: `t{i}` values written, `b{i}`
- * bytes, `f{i}` values trimmed, `o{i}` the writer's token, `e{i}` set when it has ended, `w{i}` set while a reader in
- * another process waits, `g{i}` set while a writer waits for room, `r{i}` processes that read it from outside
+ * bytes, `f{i}` values trimmed, `o{i}` the writer's token, `e{i}` set when it has ended, `w{i}` and `g{i}` who waits for values or room (see `TELL` in `lua.ts`), `r{i}` processes that read it from outside
  * (comma-separated), `p{i}:{consumer}` how far a consumer is: `values:bytes:deadline`, or `x` when it needs no more, or `-`
  * when it reads no more but another attempt might.
  * `durable` says whose inputs are kept until they are done for good, `1` for every task's or `,task,…,`: `d{i}:{consumer}` is how far a consumer is with that, and
@@ -20,15 +19,16 @@ import { shareDone, shareTake } from "./share-scripts.ts";
  */
 
 /**
- * Creates a run, or gives the one that is there.
+ * Creates a run, or gives the one that is there. KEYS after the run's: the streams of complete inputs.
  * ARGV: record, ledger, number of streams, time to live in ms, durable (see above) or '', who creates it, '1' if they supply inputs,
- * lease in ms, claims (task:token:deadline in ms or '', comma-separated), owners (stream:token, comma-separated), deadline in ms or ''.
+ * lease in ms, claims (task:token:deadline in ms or '', comma-separated), owners (stream:token, comma-separated), deadline in ms or '', creator's
+ * channel, streams of whose values it is to be told (comma-separated), then of each complete input: stream, count, bytes of its values.
  * Reply: 1, or {record, rev, ledger, creator}.
  */
 const CREATE = `
 ${CLOCK}${HOLD}
 if redis.call('EXISTS', KEYS[1]) == 1 then return redis.call('HMGET', KEYS[1], 'record', 'rev', 'ledger', 'by') end
-redis.call('HSET', KEYS[1], 'record', ARGV[1], 'ledger', ARGV[2], 'rev', 0, 'by', ARGV[6])
+redis.call('HSET', KEYS[1], 'record', ARGV[1], 'ledger', ARGV[2], 'rev', 0, 'by', ARGV[6], 'm', ARGV[12])
 for i = 0, tonumber(ARGV[3]) - 1 do redis.call('HSET', KEYS[1], 't' .. i, 0, 'b' .. i, 0, 'f' .. i, 0, 'o' .. i, '') end
 if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], 'durable', ARGV[5]) end
 local now = serverTime()
@@ -37,18 +37,28 @@ if ARGV[7] == '1' then redis.call('HSET', KEYS[1], 'kf', ARGV[6], 'lf', now + to
 hold(ARGV[9], now, tonumber(ARGV[8]))
 for i, token in string.gmatch(ARGV[10], '(%d+):([^,]+)') do redis.call('HSET', KEYS[1], 'o' .. i, token) end
 if ARGV[11] ~= '' then redis.call('HSET', KEYS[1], 'due', 1, 'dr', now + tonumber(ARGV[11])) end
+for i in string.gmatch(ARGV[13], '[^,]+') do redis.call('HSET', KEYS[1], 'w' .. i, ARGV[12]) end
+for k = 2, #KEYS do
+  local a = 14 + (k - 2) * 3
+  local i, count, body = ARGV[a], ARGV[a + 1], ARGV[a + 2]
+  redis.call('HSET', KEYS[1], 't' .. i, count, 'b' .. i, #body, 'e' .. i, 1)
+  if count ~= '0' then
+    redis.call('XADD', KEYS[k], count .. '-0', 'n', count, 'b', #body, 'v', body)
+    redis.call('PEXPIRE', KEYS[k], ARGV[4])
+  end
+end
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return 1`;
 
 /**
  * Whether a chunk may be appended, and what follows from it for the run; `add` adds its entry and `refuse` gives a reply in place of that.
- * ARGV: stream, token, first value's index, count, bytes, body, ttl, channel, consumers, output, '1' to want positions; then, where the
+ * ARGV: stream, token, first value's index, count, bytes, body, ttl, consumers, output, '1' to want positions; then, where the
  * stream follows an input: 'q', its place, the field of its task's position in that input, the task's other outputs (comma-separated);
  * or where another attempt would have to make the same values: 'h', the checksum of all values up to the chunk's last.
  * Reply: 'LOST' | 'FENCED' | 'ENDED' | {'GAP', top} | {'OK', positions...}.
  */
 const appending = ({ add, refuse }: { readonly add: string; readonly refuse: string }) => `
-${POSITIONS}
+${POSITIONS}${TELL}
 local function refuse(reply)
   ${refuse}
   return reply
@@ -63,13 +73,13 @@ if last > top then
   if first ~= top + 1 then return refuse({'GAP', top}) end
   local bytes = redis.call('HINCRBY', KEYS[1], 'b' .. i, ARGV[5])
   redis.call('HSET', KEYS[1], 't' .. i, last)
-  if ARGV[12] == 'h' then redis.call('HSET', KEYS[1], 'h' .. i, ARGV[13])
-  elseif ARGV[12] == 'q' then
-    local done = tonumber(string.match(ARGV[13], '^%d+'))
-    for o in string.gmatch(ARGV[15], '[^,]+') do
+  if ARGV[11] == 'h' then redis.call('HSET', KEYS[1], 'h' .. i, ARGV[12])
+  elseif ARGV[11] == 'q' then
+    local done = tonumber(string.match(ARGV[12], '^%d+'))
+    for o in string.gmatch(ARGV[14], '[^,]+') do
       done = math.min(done, tonumber(string.match(redis.call('HGET', KEYS[1], 'q' .. o) or '0', '^%d+')))
     end
-    redis.call('HSET', KEYS[1], 'q' .. i, ARGV[13], ARGV[14], done)
+    redis.call('HSET', KEYS[1], 'q' .. i, ARGV[12], ARGV[13], done)
   end
   ${add}
   if top == 0 then redis.call('PEXPIRE', KEYS[2], ARGV[7]) end
@@ -78,11 +88,11 @@ if last > top then
     local news = 't:' .. i .. ':' .. last
     -- Whoever waits gets a small one at once.
     if #ARGV[6] > 0 and #ARGV[6] <= ${NEWS_CHUNK_BYTES} then news = news .. ':' .. ARGV[4] .. ':' .. bytes .. ':' .. ARGV[6] end
-    redis.pcall('SPUBLISH', ARGV[8], news)
+    tell(m[4], news)
   end
 end
-if ARGV[11] ~= '1' and not m[5] then return {'OK'} end
-local found = positions(i, ARGV[9], ARGV[10], serverTime())
+if ARGV[10] ~= '1' and not m[5] then return {'OK'} end
+local found = positions(i, ARGV[8], ARGV[9], serverTime())
 table.insert(found, 1, 'OK')
 return found`;
 
@@ -131,11 +141,11 @@ return 'OK'`;
 
 /**
  * Says how far a consumer is, and trims.
- * ARGV: stream, consumer's field, values, bytes (or 'x', ''), lease in ms, retain, consumers, output, channel.
+ * ARGV: stream, consumer's field, values, bytes (or 'x', ''), lease in ms, retain, consumers, output.
  * Reply: 'LOST' or 'OK'.
  */
 const PROGRESS = `${ALLOW_OOM}
-${POSITIONS}
+${POSITIONS}${TELL}
 local i, field = ARGV[1], ARGV[2]
 local m = redis.call('HMGET', KEYS[1], 't' .. i, 'g' .. i, 'r' .. i, 'durable')
 if not m[1] then return 'LOST' end
@@ -156,7 +166,7 @@ end
 if ARGV[6] == 'unread' then trim(i, KEYS[2], ARGV[7], ARGV[8], now) end
 if m[2] then
   redis.call('HDEL', KEYS[1], 'g' .. i)
-  redis.pcall('SPUBLISH', ARGV[9], 'c:' .. i)
+  tell(m[2], 'c:' .. i)
 end
 return 'OK'`;
 
@@ -230,11 +240,11 @@ return reply`;
 
 /**
  * Tells who waits in a process, and asks who waits in others. Field `y`: by process, when it was told and what.
- * ARGV: process, its waits or nothing, for how many ms such news is valid, channel to ask the others on or nothing.
+ * ARGV: process, its waits or nothing, for how many ms such news is valid, its channel to ask the others or nothing.
  * Reply: nil, or process and waits of each other one.
  */
 const WAITS = `
-${CLOCK}
+${CLOCK}${TELL}
 if redis.call('EXISTS', KEYS[1]) == 0 or redis.call('HEXISTS', KEYS[1], 'over') == 1 then return false end
 local now, told, found = serverTime(), {}, {}
 for process, entry in pairs(cjson.decode(redis.call('HGET', KEYS[1], 'y') or '{}')) do
@@ -246,7 +256,7 @@ for process, entry in pairs(cjson.decode(redis.call('HGET', KEYS[1], 'y') or '{}
 end
 if ARGV[2] ~= '' then told[ARGV[1]] = {now, ARGV[2]} end
 redis.call('HSET', KEYS[1], 'y', cjson.encode(told))
-if ARGV[4] ~= '' then redis.call('SPUBLISH', ARGV[4], 'w:' .. ARGV[1]) end
+if ARGV[4] ~= '' then tell(redis.call('HGET', KEYS[1], 'm'), 'w:' .. ARGV[1], ARGV[4]) end
 return found`;
 
 /**
@@ -285,7 +295,7 @@ end
 return texts`;
 
 export const SCRIPTS = {
-  dgCreate: { lua: CREATE, numberOfKeys: 1 },
+  dgCreate: { lua: CREATE },
   dgAppend: { lua: APPEND, numberOfKeys: 2 },
   dgCommit: { lua: COMMIT, numberOfKeys: 1 },
   dgProgress: { lua: PROGRESS, numberOfKeys: 2 },
@@ -295,8 +305,8 @@ export const SCRIPTS = {
   dgRefresh: { lua: REFRESH },
   dgLowest: { lua: LOWEST, numberOfKeys: 1 },
   dgWaits: { lua: WAITS, numberOfKeys: 1 },
-  dgShareTake: { lua: shareTake(CLOCK), numberOfKeys: 1 },
-  dgShareDone: { lua: shareDone(POSITIONS, NEWS_CHUNK_BYTES) },
+  dgShareTake: { lua: shareTake(CLOCK, TELL), numberOfKeys: 1 },
+  dgShareDone: { lua: shareDone(POSITIONS, TELL, NEWS_CHUNK_BYTES) },
   ...LEDGER_SCRIPTS,
   ...DEAD_LETTER_SCRIPTS,
   dgAnnounce: { lua: ANNOUNCE, numberOfKeys: 1 },

@@ -42,8 +42,8 @@ export class ShareCommands {
   }
 
   async take(task: number, { task: i, token: t }: Asker, input: RedisStream, ask: ShareAsk): Promise<Taken | "LOST" | "FENCED"> {
-    const { link, keys } = this.#settings;
-    const asked = JSON.stringify({ k: task, i, t, s: input.index, held: HELD_BYTES, ...ask });
+    const { link, keys, channel } = this.#settings;
+    const asked = JSON.stringify({ k: task, i, t, s: input.index, held: HELD_BYTES, channel, ...ask });
     const reply = (await link.run(() => link.commands.dgShareTake(keys.run, asked))) as "LOST" | "FENCED" | (string | number)[];
     if (typeof reply === "string") return reply;
     const [top, ended, exhausted, waiting, ...numbers] = reply.map(Number);
@@ -75,7 +75,6 @@ export class ShareCommands {
       o,
       r: input.record.bounds.retain,
       ttl: abandonedMs,
-      channel: keys.channel,
       outs: outputs.map((output) => {
         const [c, o] = output.consumerArguments;
         return { s: output.index, c, o };

@@ -32,10 +32,10 @@ end
 
 /**
  * Hands out values. ARGV[1]: JSON: k the task of the record, i the replica's, t its token, s the input, lanes, order, max, min, ask (the number of this
- * asking), window, held (bytes that may be held). Reply: 'LOST' | 'FENCED' | {values of the input, '1' if it has ended, '1' if all are done, how many
+ * asking), window, held (bytes that may be held), channel. Reply: 'LOST' | 'FENCED' | {values of the input, '1' if it has ended, '1' if all are done, how many
  * nobody has taken, then of each span lane, from, until, times handed out}.
  */
-export const shareTake = (clock: string) => `${clock}${SHARED}
+export const shareTake = (clock: string, tell: string) => `${clock}${tell}${SHARED}
 local a = cjson.decode(ARGV[1])
 local m = redis.call('HMGET', KEYS[1], 't' .. a.s, 'e' .. a.s, 'k' .. a.i)
 if not m[1] then return 'LOST' end
@@ -147,20 +147,23 @@ save(a.k, s)
 local p = 'p' .. a.s .. ':' .. a.k
 -- From here on it counts as a reader.
 if redis.call('HEXISTS', KEYS[1], p) == 0 then redis.call('HSET', KEYS[1], p, '0:0:' .. serverTime()) end
-if #given == 0 then redis.call('HSET', KEYS[1], 'w' .. a.s, 1, 'sw' .. a.k, 1) end
+if #given == 0 then
+  redis.call('HSET', KEYS[1], 'sw' .. a.k, 1)
+  note('w' .. a.s, a.channel)
+end
 local reply = {top, ended and '1' or '0', out, top - least}
 for _, x in ipairs(given) do reply[#reply + 1] = x end
 return reply`;
 
 /**
  * Takes spans as done, writes what came of them, or keeps it until its turn; takes spans back. KEYS: run, input, outputs. ARGV[1]: JSON: k, i, t, s,
- * order, c consumers, o whether outside readers count, r retain, ttl, channel, outs {s, c, o} in the order of KEYS, spans {lane, from, until}, chunks
+ * order, c consumers, o whether outside readers count, r retain, ttl, outs {s, c, o} in the order of KEYS, spans {lane, from, until}, chunks
  * {span or 0 where that does not matter, out, values}, back {lane, from, until, number of its asking, or -1 for all: then it may have been begun}; then the bytes of the chunks. Spans of one command are done together, or were.
  * Reply: 'LOST' | 'FENCED' | 'ENDED' | {'OK', of each output {values, bytes, consumers' positions…}}.
  *
  * @param newsBytes how long a chunk may be to come along with the news of it.
  */
-export const shareDone = (positions: string, newsBytes: number) => `${positions}${SHARED}
+export const shareDone = (positions: string, tell: string, newsBytes: number) => `${positions}${tell}${SHARED}
 local a = cjson.decode(ARGV[1])
 local rev = redis.call('HEXISTS', KEYS[1], 'rev')
 if rev == 0 then return 'LOST' end
@@ -199,10 +202,12 @@ local function append(out, count, body)
   redis.call('HSET', KEYS[1], 't' .. i, last)
   redis.call('XADD', key, string.format('%d-0', last), 'n', count, 'b', bytes, 'v', body)
   if top == 0 then redis.call('PEXPIRE', key, a.ttl) end
-  if redis.call('HDEL', KEYS[1], 'w' .. i) == 1 then
+  local waiting = redis.call('HGET', KEYS[1], 'w' .. i)
+  if waiting then
+    redis.call('HDEL', KEYS[1], 'w' .. i)
     local news = string.format('t:%d:%d', i, last)
     if #body <= ${newsBytes} then news = news .. ':' .. count .. ':' .. bytes .. ':' .. body end
-    redis.pcall('SPUBLISH', a.channel, news)
+    tell(waiting, news)
   end
 end
 if isNew then
@@ -255,10 +260,10 @@ if v and floor > tonumber(v) then
   if a.r == 'unread' then trim(a.s, KEYS[2], a.c, a.o, now) end
   if m[3] then
     redis.call('HDEL', KEYS[1], 'g' .. a.s)
-    redis.pcall('SPUBLISH', a.channel, 'c:' .. a.s)
+    tell(m[3], 'c:' .. a.s)
   end
 end
-if redis.call('HDEL', KEYS[1], 'sw' .. a.k) == 1 then redis.pcall('SPUBLISH', a.channel, 's:' .. a.k) end
+if redis.call('HDEL', KEYS[1], 'sw' .. a.k) == 1 then tell(redis.call('HGET', KEYS[1], 'm'), 's:' .. a.k) end
 local reply = {'OK'}
 for _, out in ipairs(a.outs) do
   local found = positions(out.s, out.c, out.o, now)

@@ -10,6 +10,8 @@ import { chunkOf, type StreamEntry } from "./stream-entry.ts";
 export interface CommandSettings {
   readonly link: RedisLink;
   readonly keys: RunKeys;
+  /** Where this process is told of the run. */
+  readonly channel: string;
   /** How long the keys of a run that nobody works on are kept, in milliseconds. */
   readonly abandonedMs: number;
 }
@@ -66,7 +68,6 @@ export class StreamCommands {
       chunk.body.length,
       body,
       abandonedMs,
-      keys.channel,
       ...stream.consumerArguments,
       stream.hasDistantConsumers ? "1" : "0",
       ...noteArguments(stream, chunk),

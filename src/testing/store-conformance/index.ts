@@ -3,6 +3,7 @@ import type { StreamStore } from "../../streams/store.ts";
 import { testAppendingAndReading } from "./appending-and-reading.ts";
 import { testCheckpoints } from "./checkpoints.ts";
 import { testClosing } from "./closing.ts";
+import { testCompleteInputs } from "./complete-inputs.ts";
 import { testDeadLetters } from "./dead-letters.ts";
 import { testDeadlines } from "./deadlines.ts";
 import { testDeadlock } from "./deadlock.ts";
@@ -40,6 +41,7 @@ export function testStore(name: string, makeStore: () => Promise<StreamStore>, c
     testLifeCycle(suite);
     testFailingAndStopping(suite);
     testRuns(suite);
+    testCompleteInputs(suite);
     testResuming(suite);
     testRestarting(suite);
     testReplicas(suite);
