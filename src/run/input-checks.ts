@@ -34,17 +34,19 @@ export function inputsAtHand(
   record.streams.forEach(({ name, producer }, stream) => {
     const source = inputs[name];
     if (producer !== undefined || !Array.isArray(source) || source.length > MAX_VALUES) return;
-    const checks = inputChecks(record, processors, stream);
-    if (passes(source, checks)) found.set(stream, [...source]);
+    const values = passing(source, inputChecks(record, processors, stream));
+    if (values) found.set(stream, values);
   });
   return found;
 }
 
-function passes(values: readonly unknown[], checks: readonly Check[]): boolean {
+/** A copy of the values; nothing when one does not pass, or cannot be had. */
+function passing(source: readonly unknown[], checks: readonly Check[]): readonly unknown[] | undefined {
   try {
+    const values = [...source];
     for (const value of values) for (const check of checks) check(value);
-    return true;
+    return values;
   } catch {
-    return false;
+    return undefined;
   }
 }

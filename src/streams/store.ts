@@ -44,8 +44,8 @@ export interface StreamStore {
 export interface CreateOptions {
   /** Who creates the run performs the tasks that are ready at once. Default false. */
   readonly claim?: boolean;
-  /** Inputs that are complete, by stream: a store may take them along with the creation. */
-  readonly inputs?: ReadonlyMap<number, readonly unknown[]>;
+  /** Inputs that are complete, by stream, for a store that takes them along with the creation. */
+  readonly inputs?: () => ReadonlyMap<number, readonly unknown[]>;
 }
 
 export interface CreatedRun {

@@ -26,19 +26,31 @@ export async function dispatchTask(record: RunRecord, ready: Attempt, executor: 
   }
 }
 
+/** Tasks that were dispatched while their run was created. */
+export interface EarlyDispatch {
+  readonly tasks: readonly number[];
+  /** Those that could not be. */
+  readonly refused: Promise<readonly Attempt[]>;
+  /** Takes them back: there is no run. */
+  readonly withdraw: () => void;
+}
+
 /**
  * Dispatches what is ready from the beginning of a run while that is being created, not after it: a worker that is faster looks for the run again (see `TaskPerformer`).
  * Where it cannot be created its tasks are taken back.
  */
-export function dispatchEarly(
-  record: RunRecord,
-  executor: Executor,
-  log: Log,
-): { readonly tasks: readonly number[]; readonly withdraw: () => void } {
-  const tasks = initialLedger(record).tasks.flatMap(({ state }, task) => (state === "ready" ? [task] : []));
-  const first = (task: number) => ({ task, attempt: 1 });
-  for (const task of tasks) dispatchTask(record, first(task), executor, log).catch(() => undefined);
-  return { tasks, withdraw: () => tasks.forEach((task) => withdrawTask(record, first(task), executor, log)) };
+export function dispatchEarly(record: RunRecord, executor: Executor, log: Log): EarlyDispatch {
+  const ready = initialLedger(record).tasks.flatMap(({ state }, task) => (state === "ready" ? [{ task, attempt: 1 }] : []));
+  const refused = ready.map((attempt) =>
+    dispatchTask(record, attempt, executor, log).then(
+      () => [],
+      () => [attempt],
+    ),
+  );
+  const withdraw = () => {
+    for (const attempt of ready) withdrawTask(record, attempt, executor, log);
+  };
+  return { tasks: ready.map(({ task }) => task), refused: Promise.all(refused).then((all) => all.flat()), withdraw };
 }
 
 /** Does for a task what an event of its run asks of the process that has caused it. */

@@ -45,7 +45,10 @@ async function starting(url: string) {
   return { executor, supervisor, redis };
 }
 
-test("a worker that has a task before its run is there looks for it again", async () => {
+test.each([
+  ["short", "here"],
+  ["long", "x".repeat(5_000)],
+])("a worker that has a task before its run is there looks for it again, with a %s record", async (_, by) => {
   const redis = { url: inject("redisUrl"), prefix: `${fresh()}:` };
   const processor = doubles().implement(async function* ({ n }) {
     for await (const value of n) yield { m: Number(value) * 2 };
@@ -59,11 +62,11 @@ test("a worker that has a task before its run is there looks for it again", asyn
   onTestFinished(() => starter.close());
   starter.start({ perform: async () => {}, redis, log });
   const flow = Flow.fromProcessors(doubles()).resolve();
-  const record = newRunRecord(flow, {}, { durable: true, by: "here", now: Date.now(), implementationOf: () => undefined });
+  const record = newRunRecord(flow, {}, { durable: true, by, now: Date.now(), implementationOf: () => undefined });
   await dispatchTask(record, { task: 0, attempt: 1 }, starter, log);
   // Long enough for the task to be taken.
   await delay(60);
-  await store.create(record, { inputs: new Map([[0, [1, 2, 3]]]) });
+  await store.create(record, { inputs: () => new Map([[0, [1, 2, 3]]]) });
   const run = await worker.run(record.id);
   expect(await within(run.outputs.m?.toArray() ?? Promise.reject(new Error("no output")), "the output")).toEqual([2, 4, 6]);
 });

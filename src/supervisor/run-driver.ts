@@ -6,7 +6,7 @@ import { feed, type Source } from "../run/feed.ts";
 import { inputChecks } from "../run/input-checks.ts";
 import type { Claim, RunEvent, RunStore } from "../streams/store.ts";
 import { grownMessage } from "../tasks/perform.ts";
-import { type Attempt, dispatchTask, withdrawTask } from "./dispatch.ts";
+import { type Attempt, dispatchTask, type EarlyDispatch, withdrawTask } from "./dispatch.ts";
 
 /** What driving a run needs. */
 export interface DriverOptions {
@@ -19,8 +19,8 @@ export interface DriverOptions {
   readonly claims: readonly Claim[];
   /** Inputs that were stored along with the run. */
   readonly taken: readonly number[];
-  /** Tasks that were dispatched while it was created. */
-  readonly dispatched: readonly number[];
+  /** Set where tasks were dispatched while it was created. */
+  readonly early: EarlyDispatch | undefined;
 }
 
 /** Keeps a run going in the process that started it: feeds its inputs and dispatches its tasks when they are ready. */
@@ -60,7 +60,12 @@ export class RunDriver {
     unwatch = this.run.watch(listener);
     const ready = this.#starting;
     this.#starting = undefined;
-    for (const attempt of ready) if (!this.#options.dispatched.includes(attempt.task)) this.#dispatch(attempt);
+    const { early } = this.#options;
+    for (const attempt of ready) if (!early?.tasks.includes(attempt.task)) this.#dispatch(attempt);
+    // Memory may have been full then, and the creation has waited for it.
+    void early?.refused.then((attempts) => {
+      for (const attempt of attempts) this.#dispatch(attempt);
+    });
     for (const claim of this.#options.claims) this.#dispatch(claim);
     if (ended) unwatch();
   }

@@ -17,7 +17,7 @@ import { loadingInThread } from "../threads/loading.ts";
 import { endsWithin } from "../timers.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { AnnouncedCheck, Announcer, checkImplemented, mismatchesOf } from "./declarations.ts";
-import { dispatchEarly, stopRun } from "./dispatch.ts";
+import { dispatchEarly, type EarlyDispatch, stopRun } from "./dispatch.ts";
 import { stderrLog } from "./log.ts";
 import { DEFAULT_LEASE_MS, openStore } from "./open-store.ts";
 import type { SupervisorOptions } from "./options.ts";
@@ -272,12 +272,12 @@ export class Supervisor implements AsyncDisposable {
     this.#checkOpen();
     if (record.durable && store.declarations) await this.#announced.check(store.declarations, record);
     // Who performs its tasks itself needs not compete for them.
-    const atHand = inputsAtHand(record, flow.processors, inputs);
+    const atHand = () => inputsAtHand(record, flow.processors, inputs);
     const creating = store.create(record, { claim: this.#executor.local, inputs: atHand });
     const early = isNewId && !this.#executor.local ? dispatchEarly(record, this.#executor, this.#log) : undefined;
     try {
       const created = await creating;
-      if (created.created) this.#drive(created, flow, inputs, early?.tasks);
+      if (created.created) this.#drive(created, flow, inputs, early);
       return created.run;
     } catch (error) {
       early?.withdraw();
@@ -301,11 +301,11 @@ export class Supervisor implements AsyncDisposable {
     { run, claims = [], taken = [] }: CreatedRun,
     flow: ResolvedFlow<FlowShape>,
     inputs: Readonly<Record<string, Source>>,
-    dispatched: readonly number[] = [],
+    early?: EarlyDispatch,
   ): void {
     const { id } = run.record;
     const [executor, log] = [this.#executor, this.#log];
-    const driver = new RunDriver({ run, processors: flow.processors, executor, log, claims, taken, dispatched });
+    const driver = new RunDriver({ run, processors: flow.processors, executor, log, claims, taken, early });
     this.#drivers.set(id, driver);
     driver.start(inputs, () => this.#drivers.delete(id));
   }

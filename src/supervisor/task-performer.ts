@@ -105,7 +105,7 @@ export class TaskPerformer {
         await this.#performOnce(task, performing);
         return;
       } catch (error) {
-        const mayCome = error instanceof RunLostError && task.record !== undefined && performing.attempt === undefined;
+        const mayCome = error instanceof RunLostError && task.attempt === 1 && performing.attempt === undefined;
         if (!mayCome || waitMs === undefined) throw error;
         await delay(waitMs);
       }

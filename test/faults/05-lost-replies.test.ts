@@ -62,7 +62,7 @@ test("a run whose creation was not answered was created by who asked, once", asy
   const store = await openStore({ url: proxy.url });
   const record = wire({ ...WIRING, id: fresh() });
   const reset = proxy.resetAfterRequest(1, (bytes) => bytes.includes(record.id));
-  const { run, created, taken } = await within(store.create(record, { inputs: new Map([[0, [1, 2]]]) }), "the run");
+  const { run, created, taken } = await within(store.create(record, { inputs: () => new Map([[0, [1, 2]]]) }), "the run");
   await reset;
   expect([created, taken]).toEqual([true, [0]]);
   expect(await readAll(readerOf(run, "in", { as: "reads" }))).toEqual([1, 2]);

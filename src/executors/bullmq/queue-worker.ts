@@ -53,6 +53,8 @@ export class QueueWorker {
   readonly #renewing: NodeJS.Timeout;
   #taking: Promise<void> | undefined;
   #taken = 0;
+  /** Why the queue could not be asked last time. */
+  #refusal: string | undefined;
   /** Told when a task is over. */
   #onOver: (() => void) | undefined;
 
@@ -112,8 +114,9 @@ export class QueueWorker {
     let job: Job<TaskEnvelope> | undefined;
     try {
       job = await this.#worker.getNextJob(token, how);
+      this.#refusal = undefined;
     } catch (error) {
-      if (!this.#isStopping) this.#settings.host.log.debug("Could not ask for a task", { error });
+      this.#sayRefused(error);
       await this.#pause(RETRY_MS);
     }
     if (!job) return false;
@@ -161,6 +164,14 @@ export class QueueWorker {
       throw new UnrecoverableError(
         `It was started ${attemptsStarted} times; \`maxStartedAttempts\` allows ${maxStartedAttempts}.`,
       );
+  }
+
+  /** Once for as long as it lasts. */
+  #sayRefused(error: unknown): void {
+    const { host, processor } = this.#settings;
+    const message = error instanceof Error ? error.message : String(error);
+    if (!this.#isStopping && message !== this.#refusal) host.log.warn(`Tasks of "${processor}" cannot be asked for: ${message}`);
+    this.#refusal = message;
   }
 
   #sayNotEnded(error: unknown): void {

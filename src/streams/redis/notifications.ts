@@ -125,7 +125,7 @@ export class Notifications {
     if (!this.#refused)
       log.warn(
         `The Redis user at ${deployment.address} may not subscribe to ${JSON.stringify(channel)}: what happens elsewhere is noticed by checks, seconds late. ` +
-          "Allow it SSUBSCRIBE, SUNSUBSCRIBE and the channels that begin with the prefix, as in ACL SETUSER … +ssubscribe +sunsubscribe &dg:*",
+          "Allow it SSUBSCRIBE (in a cluster SUNSUBSCRIBE, too) and the channels that begin with the prefix, as in ACL SETUSER … +ssubscribe &dg:*",
       );
     this.#refused = true;
   }

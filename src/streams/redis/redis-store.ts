@@ -53,6 +53,14 @@ export async function connectRedisStore(options: RedisStoreOptions): Promise<Str
   return store;
 }
 
+/** A run that is being created or opened. */
+interface AwaitedRun {
+  /** Never rejects. */
+  readonly settled: Promise<undefined>;
+  /** News of it have overtaken the reply. */
+  missed: boolean;
+}
+
 /** Runs and streams in Redis, shared by every process that connects to it. */
 class RedisStore implements StreamStore {
   readonly kind = "redis";
@@ -65,8 +73,8 @@ class RedisStore implements StreamStore {
   readonly #maxValueBytes: number;
   readonly #process = randomUUID();
   readonly #runs = new Map<string, RedisRun>();
-  /** Runs that this process follows as soon as the server has replied: news may overtake the reply. */
-  readonly #awaited = new Map<string, "nothing" | "missed">();
+  /** Runs that this process follows as soon as the server has replied. */
+  readonly #awaited = new Map<string, AwaitedRun>();
   readonly #checks = new RunChecks(this.#runs);
   readonly #leaseMs: number;
   readonly #deadLetterLimits: Required<DeadLetterLimits>;
@@ -109,6 +117,10 @@ class RedisStore implements StreamStore {
 
   async create(record: RunRecord, options: CreateOptions = {}): Promise<CreatedRun> {
     this.#checkOpen();
+    return this.#awaiting(record.id, this.#create(record, options));
+  }
+
+  async #create(record: RunRecord, options: CreateOptions): Promise<CreatedRun> {
     const keys = keysOf(this.#prefix, record.id);
     const creation = creationOf(record, options, {
       keys,
@@ -118,15 +130,15 @@ class RedisStore implements StreamStore {
       leaseMs: this.#leaseMs,
       abandonedMs: ABANDONED_MS,
     });
-    const [, , reply] = await this.#awaiting(
-      record.id,
-      Promise.all([
-        // The index first: should this process die after the next command, somebody will look.
-        this.#index.putOff([record.id], this.#attentionMs),
-        this.#index.add([record]),
-        this.#link.run(() => this.#link.commands.dgCreate(...creation.args)),
-      ]),
-    );
+    const began = performance.now();
+    const [, , reply] = await Promise.all([
+      // The index first: should this process die after the next command, somebody will look.
+      this.#index.putOff([record.id], this.#attentionMs),
+      this.#index.add([record]),
+      this.#link.run(() => this.#link.commands.dgCreate(...creation.args)),
+    ]);
+    // Who has looked meanwhile has found no run, and forgotten it.
+    if (performance.now() - began > this.#attentionMs / 2) await this.#index.putOff([record.id], this.#attentionMs);
     if (Array.isArray(reply)) return this.#created(record, creation, reply as string[]);
     const run = this.#register(this.#make(record, creation.start, supplierOf(creation)), true);
     if (record.deadlineMs !== undefined) run.lookAfterIn(record.deadlineMs);
@@ -147,13 +159,17 @@ class RedisStore implements StreamStore {
 
   async open(id: string, record?: RunRecord): Promise<RunStore | undefined> {
     this.#checkOpen();
+    // A run that is being created here may have a task here already: both are to have the same one.
+    await this.#awaited.get(id)?.settled;
     const known = this.#runs.get(id);
     if (known) return known;
-    const found = record
-      ? this.#make(record, { ledger: initialLedger(record), revision: UNASKED })
-      : await this.#awaiting(id, this.#read(id));
-    if (!found) return undefined;
-    return this.#runs.get(id) ?? this.#register(found);
+    if (record) return this.#register(this.#make(record, { ledger: initialLedger(record), revision: UNASKED }));
+    return this.#awaiting(id, this.#openUnknown(id));
+  }
+
+  async #openUnknown(id: string): Promise<RedisRun | undefined> {
+    const found = await this.#read(id);
+    return found && (this.#runs.get(id) ?? this.#register(found));
   }
 
   /** A run as the server knows it. */
@@ -270,7 +286,7 @@ class RedisStore implements StreamStore {
     if (run.ended) return run;
     const { id } = run.record;
     this.#runs.set(id, run);
-    if (this.#awaited.get(id) === "missed") run.syncInBackground().catch(() => undefined);
+    if (this.#awaited.get(id)?.missed) run.syncInBackground().catch(() => undefined);
     if (!this.#link.isCluster) return run;
     this.#link
       .subscribe(this.#channelOf(keysOf(this.#prefix, id)), this.#onMessage)
@@ -281,14 +297,18 @@ class RedisStore implements StreamStore {
     return run;
   }
 
-  /** Takes note of news of a run that come before what is asked for, and is followed then. */
-  async #awaiting<T>(id: string, asked: Promise<T>): Promise<T> {
-    this.#awaited.set(id, "nothing");
+  /** Takes note of news of a run that come before what is asked for, until it is followed. */
+  async #awaiting<T>(id: string, followed: Promise<T>): Promise<T> {
+    const settled = followed.then(
+      () => undefined,
+      () => undefined,
+    );
+    const awaited: AwaitedRun = { settled, missed: false };
+    this.#awaited.set(id, awaited);
     try {
-      return await asked;
+      return await followed;
     } finally {
-      // Whoever follows it does so in the same turn.
-      setImmediate(() => this.#awaited.delete(id));
+      if (this.#awaited.get(id) === awaited) this.#awaited.delete(id);
     }
   }
 
@@ -300,9 +320,9 @@ class RedisStore implements StreamStore {
   readonly #onMessage = (message: Buffer): void => {
     const { hash, news } = addressed(message);
     const id = runOf(this.#prefix, hash);
-    const run = this.#runs.get(id);
+    const [run, awaited] = [this.#runs.get(id), this.#awaited.get(id)];
     if (run) run.onMessage(news);
-    else if (this.#awaited.has(id)) this.#awaited.set(id, "missed");
+    else if (awaited) awaited.missed = true;
   };
 
   #channelOf(keys: RunKeys): string {

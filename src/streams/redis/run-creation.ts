@@ -37,9 +37,9 @@ export interface Creation {
 }
 
 export function creationOf(record: RunRecord, options: CreateOptions, settings: CreationSettings): Creation {
-  const { claim = false, inputs = new Map() } = options;
+  const { claim = false, inputs = () => new Map() } = options;
   const { keys, channel, codec, maxValueBytes, leaseMs, abandonedMs } = settings;
-  const complete = completeInputs(record, inputs, codec, maxValueBytes);
+  const complete = completeInputs(record, inputs(), codec, maxValueBytes);
   const taken = complete.map(({ stream }) => stream);
   const begun = withInputs(record, taken);
   const { ledger, claims } = claim ? withClaims(record, begun) : { ledger: begun, claims: [] };

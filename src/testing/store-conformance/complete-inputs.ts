@@ -19,7 +19,7 @@ export function testCompleteInputs(suite: Suite): void {
       const record = wire({ id: freshId(), ...wiring });
       const indices = new Map(record.streams.map(({ name }, index) => [name, index]));
       const complete = new Map(Object.entries(inputs).map(([name, values]) => [indices.get(name) ?? -1, values]));
-      const created = await kit.store.create(record, { ...options, inputs: complete });
+      const created = await kit.store.create(record, { ...options, inputs: () => complete });
       // What is not taken is there to be written.
       for (const [stream, values] of complete)
         if (!created.taken?.includes(stream)) await writeToEnd(created.run.writer(stream), values);
@@ -65,7 +65,7 @@ export function testCompleteInputs(suite: Suite): void {
 
     it("are refused no more than values that are written: what cannot be taken is left to the writer, with its bounds", async () => {
       const record = wire({ ...TWO, id: freshId(), bounds: { highWaterValues: 2 } });
-      const long = await kit.store.create(record, { inputs: new Map([[0, numbers(3)]]) });
+      const long = await kit.store.create(record, { inputs: () => new Map([[0, numbers(3)]]) });
       expect(long.taken ?? []).toEqual([]);
       expect((await long.run.snapshot()).streams[0]).toMatchObject({ state: "open", values: 0 });
       await over(long);
@@ -73,7 +73,7 @@ export function testCompleteInputs(suite: Suite): void {
 
     it("are those of who has created the run: not of who does so again", async () => {
       const created = await create(TWO, { in: [1] });
-      const again = await kit.store.create(created.run.record, { inputs: new Map([[0, [1, 2, 3]]]) });
+      const again = await kit.store.create(created.run.record, { inputs: () => new Map([[0, [1, 2, 3]]]) });
       expect(again).toMatchObject({ created: false });
       expect(await readAll(readerOf(again.run, "in", { as: "reads" }))).toEqual([1]);
       await over(created);

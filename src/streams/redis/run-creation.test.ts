@@ -1,4 +1,4 @@
-/** Inputs that go along with the creation of their run, in Redis. */
+/** How a run is created, and what goes along with it. */
 import { expect, test } from "vitest";
 import { countedServer } from "../../../test/support/counted-server.ts";
 import { fresh } from "../../../test/support/fresh.ts";
@@ -33,8 +33,18 @@ test("they cost no command of their own, and expire with their run", async () =>
   await store.create(wire({ ...PLAIN, id: fresh() }));
   const scripts = async () => (await calls("evalsha")) + (await calls("eval"));
   const before = await scripts();
-  const { run } = await store.create(wire({ ...PLAIN, id: fresh() }), { inputs: new Map([[0, [1, 2, 3]]]) });
+  const { run } = await store.create(wire({ ...PLAIN, id: fresh() }), { inputs: () => new Map([[0, [1, 2, 3]]]) });
   // Somebody will look after it, and it is created.
   expect((await scripts()) - before).toBe(2);
   expect(await client.pttl(keysOf("dg:", run.record.id).stream(0))).toBeGreaterThan(1_000);
+});
+
+test("who opens a run that is being created here gets the same one", async () => {
+  const store = await (await countedServer()).connect();
+  const record = wire({ ...PLAIN, id: fresh() });
+  const creating = store.create(record);
+  const [opened, read] = await Promise.all([store.open(record.id, record), store.open(record.id)]);
+  const { run } = await creating;
+  expect(opened).toBe(run);
+  expect(read).toBe(run);
 });
