@@ -23,9 +23,15 @@ local function hold(claims, now, lease)
 end
 `;
 
+/** How long a chunk may be to come along with the news of it, or with a claim. */
+export const NEWS_CHUNK_BYTES = 1024;
+
+/** After so many small chunks who waits for values must ask to be told again: it may have gone away. */
+const CHUNKS_PER_ASKING = 8;
+
 /**
  * Who is told of what. Fields of the hash: `m` the channels of the processes that follow the run, `w{i}` of those where a reader waits for values of stream `i`, `g{i}`
- * where a writer waits for room in it; one per line. Each process has its own, so that nobody is woken for what others wait for.
+ * where a writer waits for room in it; one per line. Each process has its own, so that nobody is woken for what others wait for. `n{i}` counts the small chunks that were told.
  */
 export const TELL = `
 local function note(field, channel)
@@ -40,6 +46,16 @@ local function tell(channels, news, but)
   for channel in string.gmatch(channels or '', '[^\\n]+') do
     if channel ~= but then redis.pcall('SPUBLISH', channel, #KEYS[1] .. ':' .. KEYS[1] .. news) end
   end
+end
+-- Stream i has got a chunk. A small one comes along ('' where there is none), and whoever gets it is told of the next one without asking again.
+local function tellValues(waiting, i, values, count, bytes, chunk)
+  local news, kind = string.format(':%d:%d', i, values), 't'
+  if #chunk > 0 and #chunk <= ${NEWS_CHUNK_BYTES} then
+    news = string.format('%s:%d:%d:', news, count, bytes) .. chunk
+    if redis.call('HINCRBY', KEYS[1], 'n' .. i, 1) % ${CHUNKS_PER_ASKING} ~= 0 then kind = 'T' end
+  end
+  if kind == 't' then redis.call('HDEL', KEYS[1], 'w' .. i) end
+  tell(waiting, kind .. news)
 end
 `;
 
@@ -110,6 +126,3 @@ local function trim(i, stream, consumers, output, now)
   return found
 end
 `;
-
-/** How long a chunk may be to come along with the news of it, or with a claim. */
-export const NEWS_CHUNK_BYTES = 1024;

@@ -103,7 +103,7 @@ test("values are told to who waits for them alone, and what happens to the run t
   expect(await waiting).toEqual(["value"]);
   await writer.end({ state: "completed" });
   // In the order in which they got to know the run: who has created it, who reads, who only watches.
-  await expect.poll(told).toEqual(["", "tl", "l"]);
+  await expect.poll(told).toEqual(["", "Tl", "l"]);
 });
 
 test("news that overtake the reply that a run is known from are made up for", async () => {
@@ -120,6 +120,31 @@ test("news that overtake the reply that a run is known from are made up for", as
   await opening;
   // It is opened, and asked for once more.
   await expect.poll(async () => (await scripts()) - asked).toBe(2);
+});
+
+test("who is told of small chunks need not ask for each of them, and who has gone away is soon forgotten", async () => {
+  const { run, other, client, calls } = await twoProcesses();
+  const hash = keysOf("dg:", run.record.id).run;
+  const writer = writerOf(run, "in");
+  const reader = readerOf(other, "in", { as: "only" });
+  const first = taken(reader);
+  await expect.poll(() => client.hexists(hash, "w0"), { interval: 1 }).toBe(1);
+  writer.write("first");
+  expect(await first).toEqual(["first"]);
+  const before = await calls("evalsha");
+  for (let n = 0; n < 5; n++) {
+    const next = taken(reader);
+    writer.write(n);
+    expect(await next).toEqual([n]);
+  }
+  // Each value is written, and now and then it is said how far the reader is.
+  expect((await calls("evalsha")) - before).toBeLessThan(9);
+  reader.close();
+  for (let n = 0; n < 8; n++) {
+    writer.write(n);
+    await writer.flush();
+  }
+  expect(await client.hexists(hash, "w0")).toBe(0);
 });
 
 /** Returns when the message has been published; until then this thread does nothing. */

@@ -4,11 +4,12 @@ import { readNews } from "./news.ts";
 const read = (text: string) => readNews(Buffer.from(text, "latin1"));
 
 test("values of a stream, with the chunk that came last where it is small", () => {
-  expect(read("t:3:17")).toEqual({ kind: "values", stream: 3, values: 17 });
-  expect(read("t:3:17:2:140:\x91:\xff\0")).toEqual({
+  expect(read("t:3:17")).toEqual({ kind: "values", stream: 3, values: 17, isToldOn: false });
+  expect(read("T:3:17:2:140:\x91:\xff\0")).toEqual({
     kind: "values",
     stream: 3,
     values: 17,
+    isToldOn: true,
     chunk: { first: 15, count: 2, bytesAfter: 140, body: Buffer.from([0x91, 0x3a, 0xff, 0]) },
   });
 });

@@ -3,8 +3,17 @@ import type { RunState } from "./run-state.ts";
 
 /** What the processes of a run tell each other; all of them hints. */
 export type News =
-  /** `t:{stream}:{values}`, and where a small chunk came last `:{count}:{bytes}:{body}`: a stream has so many values. */
-  | { readonly kind: "values"; readonly stream: number; readonly values: number; readonly chunk?: EncodedChunk }
+  /**
+   * `t:{stream}:{values}`, and where a small chunk came last `:{count}:{bytes}:{body}`: a stream has so many values. With a `T` those who
+   * are told this will be told of the next ones, too.
+   */
+  | {
+      readonly kind: "values";
+      readonly stream: number;
+      readonly values: number;
+      readonly isToldOn: boolean;
+      readonly chunk?: EncodedChunk;
+    }
   /** `c:{stream}`: there may be room in a stream. */
   | { readonly kind: "room" }
   /** `l:{revision}:{the transition before}`, and unless its ledger is long `:{stream}={values},…:{ledger}`, with the streams that it concerns. */
@@ -25,17 +34,17 @@ export function addressed(message: Buffer): { readonly hash: string; readonly ne
 export function readNews(message: Buffer): News {
   const fields = new Fields(message);
   const kind = fields.next();
-  if (kind === "t") return valuesNews(fields);
+  if (kind === "t" || kind === "T") return valuesNews(fields, kind === "T");
   if (kind === "l") return ledgerNews(fields);
   if (kind === "s") return { kind: "shares" };
   return kind === "w" ? { kind: "waits", by: fields.rest().toString() } : { kind: "room" };
 }
 
-function valuesNews(fields: Fields): News {
+function valuesNews(fields: Fields, isToldOn: boolean): News {
   const [stream, values] = [Number(fields.next()), Number(fields.next())];
-  if (fields.ended) return { kind: "values", stream, values };
+  if (fields.ended) return { kind: "values", stream, values, isToldOn };
   const [count, bytesAfter] = [Number(fields.next()), Number(fields.next())];
-  return { kind: "values", stream, values, chunk: { first: values - count, count, bytesAfter, body: fields.rest() } };
+  return { kind: "values", stream, values, isToldOn, chunk: { first: values - count, count, bytesAfter, body: fields.rest() } };
 }
 
 function ledgerNews(fields: Fields): News {

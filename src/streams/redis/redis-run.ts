@@ -209,7 +209,7 @@ export class RedisRun implements RunStore {
   /** A notification has come. */
   onMessage(message: Buffer): void {
     const news = readNews(message);
-    if (news.kind === "values") this.#stream(news.stream).hear(news.values, news.chunk);
+    if (news.kind === "values") this.#stream(news.stream).hear(news.values, news.chunk, news.isToldOn);
     else if (news.kind === "shares") this.#claims.wakeShares();
     else if (news.kind === "waits") this.#distantWaits?.onAsked(news.by);
     else if (news.kind !== "ledger" || !this.#follow(news)) this.syncInBackground().catch(() => undefined);

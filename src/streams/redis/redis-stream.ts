@@ -35,7 +35,7 @@ export class RedisStream {
   followed: readonly [field: string, others: string] | undefined;
   /** The writer, where it is in this process: then nobody else can add values. */
   writer: object | undefined;
-  /** How many values there were when the server last promised to tell of the next ones. It does so once. */
+  /** How many values there were when the server last promised to tell of the next ones. */
   toldFrom: number | undefined;
   /** Whether what is read here must be there for others, too, when this process dies. */
   readonly durable: boolean;
@@ -83,11 +83,12 @@ export class RedisStream {
     if (!this.writer) this.#advance(values, bytes);
   }
 
-  /** The same, of a chunk that was just stored, and came along where it is small. */
-  hear(values: number, chunk: EncodedChunk | undefined): void {
+  /** The same, of a chunk that was just stored, and came along where it is small. @param isToldOn whether the server will tell of the next one. */
+  hear(values: number, chunk: EncodedChunk | undefined, isToldOn = false): void {
     if (this.writer) return;
     // Only what follows what is known: readers look for chunks by their order.
     if (chunk?.first === this.stored.values) this.#remember(chunk);
+    if (isToldOn) this.toldFrom = values;
     this.#advance(values, chunk?.bytesAfter);
   }
 

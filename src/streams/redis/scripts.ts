@@ -1,6 +1,6 @@
 import { DEAD_LETTER_SCRIPTS } from "./dead-letter-scripts.ts";
 import { LEDGER_SCRIPTS } from "./ledger-scripts.ts";
-import { ALLOW_OOM, CLOCK, HOLD, NEWS_CHUNK_BYTES, POSITIONS, TELL } from "./lua.ts";
+import { ALLOW_OOM, CLOCK, HOLD, POSITIONS, TELL } from "./lua.ts";
 import { shareDone, shareTake } from "./share-scripts.ts";
 
 /**
@@ -83,13 +83,7 @@ if last > top then
   end
   ${add}
   if top == 0 then redis.call('PEXPIRE', KEYS[2], ARGV[7]) end
-  if m[4] then
-    redis.call('HDEL', KEYS[1], 'w' .. i)
-    local news = 't:' .. i .. ':' .. last
-    -- Whoever waits gets a small one at once.
-    if #ARGV[6] > 0 and #ARGV[6] <= ${NEWS_CHUNK_BYTES} then news = news .. ':' .. ARGV[4] .. ':' .. bytes .. ':' .. ARGV[6] end
-    tell(m[4], news)
-  end
+  if m[4] then tellValues(m[4], i, last, count, bytes, ARGV[6]) end
 end
 if ARGV[10] ~= '1' and not m[5] then return {'OK'} end
 local found = positions(i, ARGV[8], ARGV[9], serverTime())
@@ -306,7 +300,7 @@ export const SCRIPTS = {
   dgLowest: { lua: LOWEST, numberOfKeys: 1 },
   dgWaits: { lua: WAITS, numberOfKeys: 1 },
   dgShareTake: { lua: shareTake(CLOCK, TELL), numberOfKeys: 1 },
-  dgShareDone: { lua: shareDone(POSITIONS, TELL, NEWS_CHUNK_BYTES) },
+  dgShareDone: { lua: shareDone(POSITIONS, TELL) },
   ...LEDGER_SCRIPTS,
   ...DEAD_LETTER_SCRIPTS,
   dgAnnounce: { lua: ANNOUNCE, numberOfKeys: 1 },

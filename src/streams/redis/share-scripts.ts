@@ -160,10 +160,8 @@ return reply`;
  * order, c consumers, o whether outside readers count, r retain, ttl, outs {s, c, o} in the order of KEYS, spans {lane, from, until}, chunks
  * {span or 0 where that does not matter, out, values}, back {lane, from, until, number of its asking, or -1 for all: then it may have been begun}; then the bytes of the chunks. Spans of one command are done together, or were.
  * Reply: 'LOST' | 'FENCED' | 'ENDED' | {'OK', of each output {values, bytes, consumers' positions…}}.
- *
- * @param newsBytes how long a chunk may be to come along with the news of it.
  */
-export const shareDone = (positions: string, tell: string, newsBytes: number) => `${positions}${tell}${SHARED}
+export const shareDone = (positions: string, tell: string) => `${positions}${tell}${SHARED}
 local a = cjson.decode(ARGV[1])
 local rev = redis.call('HEXISTS', KEYS[1], 'rev')
 if rev == 0 then return 'LOST' end
@@ -203,12 +201,7 @@ local function append(out, count, body)
   redis.call('XADD', key, string.format('%d-0', last), 'n', count, 'b', bytes, 'v', body)
   if top == 0 then redis.call('PEXPIRE', key, a.ttl) end
   local waiting = redis.call('HGET', KEYS[1], 'w' .. i)
-  if waiting then
-    redis.call('HDEL', KEYS[1], 'w' .. i)
-    local news = string.format('t:%d:%d', i, last)
-    if #body <= ${newsBytes} then news = news .. ':' .. count .. ':' .. bytes .. ':' .. body end
-    tell(waiting, news)
-  end
+  if waiting then tellValues(waiting, i, last, count, bytes, body) end
 end
 if isNew then
   for out = 1, #a.outs do if redis.call('HEXISTS', KEYS[1], 'e' .. a.outs[out].s) == 1 then return 'ENDED' end end
