@@ -12,7 +12,10 @@ export const rooms = ["src", "processors", "flows", "supervisor", "examples"];
 
 /** Libraries that only these places may load, and that nothing outside of them may cause to be loaded at start. */
 const drivers = [
-  { library: "npm:ioredis", homes: ["src/streams/redis/", "src/executors/bullmq.ts", "processors/sources/redis/"] },
+  {
+    library: "npm:ioredis",
+    homes: ["src/streams/redis/", "src/redis.ts", "src/executors/bullmq.ts", "processors/sources/redis/"],
+  },
   { library: "npm:bullmq", homes: ["src/executors/bullmq.ts", "src/executors/bullmq/"] },
   { library: "npm:neo4j-driver", homes: ["processors/neo4j/"] },
   { library: "npm:piscina", homes: ["src/threads/pool.ts"] },

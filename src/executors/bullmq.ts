@@ -1,12 +1,11 @@
 import { createHash } from "node:crypto";
 import { type WorkerOptions as BullWorkerOptions, DelayedError, type Job, type JobsOptions, Queue } from "bullmq";
-import { type Cluster, Redis } from "ioredis";
+import type { Cluster, Redis } from "ioredis";
 import { DeclarationError, SupervisorStateError } from "../errors.ts";
 import { FORMAT } from "../streams/envelope.ts";
 import { type Place, placeOf } from "../streams/redis/address.ts";
-import { clusterClient } from "../streams/redis/cluster.ts";
-import type { ClientOptions, RedisOptions } from "../streams/redis/options.ts";
-import { FIND_MASTER } from "../streams/redis/single-server.ts";
+import { redisClient } from "../streams/redis/client.ts";
+import type { RedisOptions } from "../streams/redis/options.ts";
 import { QueueWorker } from "./bullmq/queue-worker.ts";
 import { checkEnvelope, type TaskEnvelope } from "./bullmq/task-envelope.ts";
 import { type Executor, type ExecutorHost, type Task, TaskLeftError, type TaskWorker, type WorkerOptions } from "./executor.ts";
@@ -169,7 +168,7 @@ export class BullMQExecutor implements Executor {
   /** One connection for all queues; each worker adds the blocking one that BullMQ needs. */
   #connection(): Redis | Cluster {
     const host = this.#started();
-    this.#client ??= connect(this.#redisOf(host), this.#placeAt(host));
+    this.#client ??= connect(this.#redisOf(host));
     return this.#client;
   }
 
@@ -224,12 +223,11 @@ class BullMQWorker implements TaskWorker {
   }
 }
 
-function connect({ client = {}, natMap, outageMs = DEFAULT_OUTAGE_MS }: RedisOptions, place: Place): Redis | Cluster {
-  const settings: ClientOptions = { disableClientInfo: true, ...FIND_MASTER, ...client, maxRetriesPerRequest: null };
-  if (place.kind === "server") return new Redis(place.url, settings);
+function connect(options: RedisOptions): Redis | Cluster {
+  const { outageMs = DEFAULT_OUTAGE_MS } = options;
   // A node that is away is asked again, or another one that has its slots, as a single server is.
-  const retries = { retryDelayOnFailover: RETRY_MS, maxRedirections: Math.ceil(outageMs / RETRY_MS) };
-  return clusterClient(place.nodes, { client: settings, ...(natMap && { natMap }) }, retries);
+  const cluster = { retryDelayOnFailover: RETRY_MS, maxRedirections: Math.ceil(outageMs / RETRY_MS) };
+  return redisClient(options, { connection: { maxRetriesPerRequest: null }, cluster });
 }
 
 const RETRY_MS = 100;

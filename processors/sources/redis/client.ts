@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Log } from "datagraph";
+import type { RedisClientSettings } from "datagraph/redis";
 import type { Cluster, Redis } from "ioredis";
 import { messageOf, SourceError } from "../errors.ts";
-import { clusterClient, clusterUrls, isPassing, RETRY_MS } from "./cluster.ts";
 import type { RedisStreamSettings } from "./options.ts";
 
 /** A connection of its own to the server of a stream, or to the cluster: what waits there must hold up nobody else. */
@@ -31,13 +31,16 @@ export class StreamClient {
   /** @throws SourceError when the server cannot be reached, or lets nobody in. */
   static async open(settings: StreamPlace, log?: Log): Promise<StreamClient> {
     const { stream, outageMs } = settings;
-    const source = `Redis stream ${JSON.stringify(stream)} at ${addressOf(settings)}`;
+    const { redisAddress, redisClient } = await import("datagraph/redis");
+    const name = `Redis stream ${JSON.stringify(stream)}`;
+    const source = `${name} at ${readable(name, () => redisAddress(settings))}`;
     let downSince: number | undefined;
     let opened = false;
-    const client = await clientOf(settings, (attempt) => {
+    const retry = (attempt: number) => {
       downSince ??= performance.now();
       return opened && performance.now() - downSince < outageMs ? Math.min(25 * 2 ** Math.min(attempt, 10), 1_000) : null;
-    });
+    };
+    const client = redisClient(settings, settingsOf(settings, retry));
     client.on("ready", () => {
       downSince = undefined;
     });
@@ -88,37 +91,46 @@ export const BLOCK_MS = 2_000;
 
 type StreamPlace = Pick<RedisStreamSettings, "url" | "cluster" | "natMap" | "client" | "stream" | "outageMs">;
 
-async function clientOf(
-  { url = "redis://localhost:6379/0", cluster, natMap, client: options }: StreamPlace,
-  retry: (attempt: number) => number | null,
-): Promise<Redis | Cluster> {
-  const node = {
+/** @throws SourceError where options lead nowhere. */
+function readable<T>(source: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new SourceError(source, messageOf(error), { cause: error });
+  }
+}
+
+function settingsOf({ client }: StreamPlace, retry: (attempt: number) => number | null): RedisClientSettings {
+  const connection = {
     connectTimeout: 10_000,
-    ...options,
+    ...client,
     // What is sent again reads again: nothing is lost by it, and what was delivered twice is seen to be so.
     maxRetriesPerRequest: null,
     // Longer than the server is asked to wait: whoever is silent for longer is gone.
     socketTimeout: 2 * BLOCK_MS + 10_000,
+    // Replies as lists, also where the server could give maps.
+    protocol: 2 as const,
+    lazyConnect: true,
+    retryStrategy: retry,
   };
-  const urls = clusterUrls({ url, ...(cluster && { cluster }) });
-  if (urls) return clusterClient(urls, node, { clusterRetryStrategy: retry, ...(natMap && { natMap }) });
-  const { Redis } = await import("ioredis");
-  return new Redis(url, { ...node, protocol: 2, lazyConnect: true, retryStrategy: retry });
+  const cluster = {
+    lazyConnect: true,
+    clusterRetryStrategy: retry,
+    retryDelayOnFailover: RETRY_MS,
+    retryDelayOnClusterDown: RETRY_MS,
+  };
+  return { connection, cluster };
 }
 
-function addressOf({ url = "redis://localhost:6379/0", cluster }: StreamPlace): string {
-  const urls = clusterUrls({ url, ...(cluster && { cluster }) });
-  return urls ? `the cluster at ${urls.map(hostOf).join(", ")}` : hostOf(url);
+/** Whether a command of a cluster may succeed when it is sent again: a node is gone, or another one is to take its place. */
+function isPassing(message: string): boolean {
+  return /^(CLUSTERDOWN|MASTERDOWN|LOADING|TRYAGAIN|READONLY|UNBLOCKED|MOVED|ASK)\b|Connection is closed|Cluster redirections|slots cache|startup nodes|Cluster isn't ready|ECONN|EPIPE|ETIMEDOUT/.test(
+    message,
+  );
 }
 
-function hostOf(url: string): string {
-  try {
-    const { host, pathname } = new URL(url);
-    return host || pathname;
-  } catch {
-    return "an address that cannot be read";
-  }
-}
+/** How long to wait before a command is sent again, in milliseconds. */
+const RETRY_MS = 100;
 
 function describe(error: unknown): string {
   const message = messageOf(error);

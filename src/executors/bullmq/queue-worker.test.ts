@@ -7,7 +7,8 @@ import { BullMQExecutor, type BullMQOptions } from "../bullmq.ts";
 import { type ExecutorHost, type Task, TaskLeftError } from "../executor.ts";
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-const taskOf = (index: number): Task => ({ run: "run", processor: "works", index, attempt: 1 });
+/** Each of a run of its own: another one of the same run would be a replica, which is offered to other workers first. */
+const taskOf = (index: number): Task => ({ run: `run${index}`, processor: "works", index, attempt: 1 });
 
 /** One process: its executor, what it performs, and when. */
 async function processOn(server: CountedServer, perform: (task: Task) => Promise<void>, options: Partial<BullMQOptions> = {}) {
