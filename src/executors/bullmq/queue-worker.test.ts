@@ -139,3 +139,19 @@ test("what BullMQ's options have given up is not performed, and is said", async 
   expect(String(errors[0])).toContain("`maxStartedAttempts` allows 1");
   expect(performed).toEqual([0]);
 });
+
+test("many tasks that end at once are no reason to warn", async () => {
+  const server = await countedServer();
+  const gate = closedGate();
+  const { executor, performed, work } = await processOn(server, () => gate.passed);
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error) => void warnings.push(warning);
+  process.on("warning", onWarning);
+  onTestFinished(() => void process.off("warning", onWarning));
+  await work(30);
+  await dispatch(executor, 30);
+  await expect.poll(() => performed, { timeout: 5_000 }).toHaveLength(30);
+  gate.open();
+  await expect.poll(() => queueOn(server).getJobCountByTypes("active", "waiting"), { timeout: 5_000 }).toBe(0);
+  expect(warnings.map(String)).toEqual([]);
+});

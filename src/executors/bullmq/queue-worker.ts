@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { DelayedError, type Job, type QueueOptions, UnrecoverableError, Worker, type WorkerOptions } from "bullmq";
 import type { Log } from "../../processor/implementation.ts";
 import type { ExecutorHost, Task } from "../executor.ts";
@@ -49,7 +48,9 @@ export class QueueWorker {
   /** What was taken and is not ended yet, by token. */
   readonly #jobs = new Map<string, Job<TaskEnvelope>>();
   readonly #ends = new Set<Promise<void>>();
-  readonly #stopping = new AbortController();
+  /** Ends of waits that stopping cuts short. */
+  readonly #pauses = new Set<() => void>();
+  #isStopping = false;
   readonly #renewing: NodeJS.Timeout;
   #taking: Promise<void> | undefined;
   #taken = 0;
@@ -76,7 +77,8 @@ export class QueueWorker {
 
   /** Takes no more; settles when what was taken is over. */
   async stop(): Promise<void> {
-    this.#stopping.abort();
+    this.#isStopping = true;
+    for (const goOn of [...this.#pauses]) goOn();
     this.#onOver?.();
     while (this.#ends.size > 0) await Promise.all(this.#ends);
     // Ends the wait for a job. One that comes meanwhile is given back.
@@ -178,10 +180,6 @@ export class QueueWorker {
     this.#settings.host.log.debug("A job could not be ended", { error });
   }
 
-  get #isStopping(): boolean {
-    return this.#stopping.signal.aborted;
-  }
-
   get #isFull(): boolean {
     return this.#performing.size >= this.#settings.concurrency;
   }
@@ -212,8 +210,17 @@ export class QueueWorker {
   }
 
   /** Stopping does not wait for it. */
-  #pause(ms: number): Promise<void> {
-    return delay(ms, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+  async #pause(ms: number): Promise<void> {
+    if (this.#isStopping) return;
+    await new Promise<void>((resolve) => {
+      const goOn = () => {
+        clearTimeout(timer);
+        this.#pauses.delete(goOn);
+        resolve();
+      };
+      const timer = setTimeout(goOn, ms);
+      this.#pauses.add(goOn);
+    });
   }
 }
 
