@@ -88,7 +88,7 @@ export class QueueWorker {
   }
 
   async #take(): Promise<void> {
-    let quick = 0;
+    let [quick, idle] = [0, false];
     while (!this.#isStopping) {
       if (this.#isFull) {
         await this.#untilOver(LOOK_MS);
@@ -100,7 +100,8 @@ export class QueueWorker {
       const waited = performance.now() - asked > QUICK_MS;
       quick = job || waited ? 0 : quick + 1;
       if (quick >= QUICK_ANSWERS) await this.#pause(RETRY_MS);
-      else if (job && waited) await this.#pause(LATER_MS);
+      else if (job && idle) await this.#pause(LATER_MS);
+      idle = !job;
     }
   }
 
