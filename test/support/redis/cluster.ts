@@ -116,16 +116,17 @@ export class RedisCluster {
 
 /** The bus has a port of its own: the usual one is 10,000 above the server's, where there may be none. */
 async function startMember(options: RedisServerOptions): Promise<Member> {
-  const server = await RedisServer.start({
-    ...options,
-    directives: {
-      "cluster-enabled": "yes",
-      "cluster-port": String(await freePort()),
-      "cluster-node-timeout": "1000",
-      ...options.directives,
-    },
-  });
-  return { server, id: String(await ask(server, "MYID")) };
+  const cluster = { "cluster-enabled": "yes", "cluster-node-timeout": "1000" };
+  // The server itself looks for another port when it loses the race for its first one; this one is for the others of the cluster.
+  for (let attempt = 1; ; attempt += 1) {
+    const directives = { ...cluster, "cluster-port": String(await freePort()), ...options.directives };
+    try {
+      const server = await RedisServer.start({ ...options, directives });
+      return { server, id: String(await ask(server, "MYID")) };
+    } catch (error) {
+      if (attempt === 5 || !/already in use/i.test(String(error))) throw error;
+    }
+  }
 }
 
 async function meet(masters: readonly Member[], members: readonly Member[]): Promise<void> {
