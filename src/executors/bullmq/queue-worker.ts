@@ -48,16 +48,15 @@ export class QueueWorker {
   /** What was taken and is not ended yet, by token. */
   readonly #jobs = new Map<string, Job<TaskEnvelope>>();
   readonly #ends = new Set<Promise<void>>();
-  /** Ends of waits that stopping cuts short. */
+  /** Cuts short what is waited for: by stopping, and for a place by a task that is over. */
   readonly #pauses = new Set<() => void>();
+  readonly #forPlaces = new Set<() => void>();
   #isStopping = false;
   readonly #renewing: NodeJS.Timeout;
   #taking: Promise<void> | undefined;
   #taken = 0;
   /** Why the queue could not be asked last time. */
   #refusal: string | undefined;
-  /** Told when a task is over. */
-  #onOver: (() => void) | undefined;
 
   constructor(settings: QueueWorkerSettings) {
     const { queue, connection, prefix, options, processor, host } = settings;
@@ -78,8 +77,7 @@ export class QueueWorker {
   /** Takes no more; settles when what was taken is over. */
   async stop(): Promise<void> {
     this.#isStopping = true;
-    for (const goOn of [...this.#pauses]) goOn();
-    this.#onOver?.();
+    for (const goOn of [...this.#pauses, ...this.#forPlaces]) goOn();
     while (this.#ends.size > 0) await Promise.all(this.#ends);
     // Ends the wait for a job. One that comes meanwhile is given back.
     await this.#worker.close(true);
@@ -91,7 +89,7 @@ export class QueueWorker {
     let [quick, idle] = [0, false];
     while (!this.#isStopping) {
       if (this.#isFull) {
-        await this.#untilOver(LOOK_MS);
+        await this.#pause(LOOK_MS, this.#forPlaces);
         await this.#takeBeside();
         continue;
       }
@@ -153,7 +151,7 @@ export class QueueWorker {
       end = error instanceof DelayedError ? undefined : () => job.moveToFailed(failure, token, false);
     }
     this.#performing.delete(task);
-    this.#onOver?.();
+    for (const goOn of this.#forPlaces) goOn();
     if (!end) return;
     await this.#pause(LATER_MS);
     await end().catch((error: unknown) => this.#sayNotEnded(error));
@@ -201,26 +199,17 @@ export class QueueWorker {
     this.#worker.extendJobLocks(ids, [...this.#jobs.keys()], this.#lockMs).catch(() => undefined);
   }
 
-  /** Until a task is over, or so long. */
-  async #untilOver(ms: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#onOver = resolve;
-      setTimeout(resolve, ms).unref();
-    });
-    this.#onOver = undefined;
-  }
-
-  /** Stopping does not wait for it. */
-  async #pause(ms: number): Promise<void> {
+  /** Waits so long, or until it is cut short as one of these; stopping does that to all. */
+  async #pause(ms: number, among = this.#pauses): Promise<void> {
     if (this.#isStopping) return;
     await new Promise<void>((resolve) => {
       const goOn = () => {
         clearTimeout(timer);
-        this.#pauses.delete(goOn);
+        among.delete(goOn);
         resolve();
       };
       const timer = setTimeout(goOn, ms);
-      this.#pauses.add(goOn);
+      among.add(goOn);
     });
   }
 }
