@@ -27,7 +27,9 @@ export function runOf(prefix: string, hash: string): string {
  * @param run its keys, in a cluster.
  */
 export function channelOf(prefix: string, process: string, run?: RunKeys): string {
-  return run ? `${run.run.slice(0, -"run".length)}to:${process}` : `${prefix}to:${process}`;
+  const channel = run ? `${run.run.slice(0, -"run".length)}to:${process}` : `${prefix}to:${process}`;
+  // Runs keep channels one per line.
+  return channel.replaceAll("\n", " ");
 }
 
 /** Where a prefix keeps the ids of its runs, by when they expire. */

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { readNews } from "./news.ts";
+import { channelOf, keysOf, runOf } from "./keys.ts";
+import { addressed, readNews } from "./news.ts";
 
 const read = (text: string) => readNews(Buffer.from(text, "latin1"));
 
@@ -38,3 +39,16 @@ test("who asks, where there is room, and what only a newer version knows", () =>
   expect(read("c:2")).toEqual({ kind: "room" });
   expect(read("?")).toEqual({ kind: "room" });
 });
+
+test.each(["dg:", "a:b{c}:", "two\nlines,and a comma:"])(
+  "a message says which run it is of, whatever the prefix: %j",
+  (prefix) => {
+    for (const run of ["plain", "any {text}: \n"]) {
+      const keys = keysOf(prefix, run);
+      const { hash, news } = addressed(Buffer.from(`${keys.run.length}:${keys.run}t:3:17`));
+      expect([runOf(prefix, hash), news.toString()]).toEqual([run, "t:3:17"]);
+      // Runs keep channels one per line.
+      expect(channelOf(prefix, "process") + channelOf(prefix, "process", keys)).not.toContain("\n");
+    }
+  },
+);
