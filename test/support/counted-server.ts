@@ -10,7 +10,8 @@ const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 export interface CountedServer {
   readonly url: string;
   readonly client: Redis;
-  connect(): Promise<StreamStore>;
+  /** @param leaseMs of the store; long by default, so that nothing is renewed or taken back meanwhile. */
+  connect(leaseMs?: number): Promise<StreamStore>;
   /** How often a command was performed so far, by its name in the server's statistics. */
   calls(command: string): Promise<number>;
 }
@@ -24,8 +25,8 @@ export async function countedServer(): Promise<CountedServer> {
   return {
     url: server.url,
     client,
-    async connect() {
-      const store = await connectRedisStore({ url: server.url, log, leaseMs: 60_000 });
+    async connect(leaseMs = 60_000) {
+      const store = await connectRedisStore({ url: server.url, log, leaseMs });
       onTestFinished(() => store.close());
       return store;
     },

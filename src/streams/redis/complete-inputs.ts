@@ -1,15 +1,12 @@
 import type { Codec } from "../codecs/codec.ts";
 import type { RunRecord } from "../store.ts";
-import { type EncodedChunk, LARGE_CHUNK_BYTES } from "./redis-stream.ts";
+import { CHUNK_VALUES, type EncodedChunk, LARGE_CHUNK_BYTES } from "./redis-stream.ts";
 
 /** An input with all its values, as the server is given it along with its run. */
 export interface CompleteInput {
   readonly stream: number;
   readonly chunk: EncodedChunk;
 }
-
-/** What a writer puts into one chunk at most. */
-export const CHUNK_VALUES = 512;
 
 /**
  * Those of the inputs that can be stored together with the run they belong to: each is one chunk that is not large, and as much as a writer may be ahead of its

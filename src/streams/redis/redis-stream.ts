@@ -250,6 +250,8 @@ function wakeAll(waiting: Set<() => void>): void {
 
 /** The part of a stream's bounds that a consumer passes before it says so at once. */
 export const REPORT_EVERY = 0.25;
+/** So many values are put into one chunk at most, unless what came of one value must not be divided. */
+export const CHUNK_VALUES = 512;
 /** From here on copying the bytes of a chunk costs more than asking the server for them should somebody else want them. */
 export const LARGE_CHUNK_BYTES = 16 * 1024;
 const MAX_RECENT_BYTES = 4 * 1024 * 1024;

@@ -5,8 +5,7 @@ import { BEGINNING, type Place } from "../place.ts";
 import type { Follower, Written } from "../replay.ts";
 import { estimateBytes } from "../size.ts";
 import type { StreamEnd, StreamWriter } from "../store.ts";
-import { CHUNK_VALUES } from "./complete-inputs.ts";
-import type { EncodedChunk, RedisStream } from "./redis-stream.ts";
+import { CHUNK_VALUES, type EncodedChunk, type RedisStream } from "./redis-stream.ts";
 
 /** What a writer needs of its run. */
 export interface WriterRun {

@@ -48,3 +48,23 @@ test("who opens a run that is being created here gets the same one", async () =>
   expect(opened).toBe(run);
   expect(read).toBe(run);
 });
+
+test("a run whose creation has waited for memory is looked after, though it was looked for before it was there", async () => {
+  const { connect, client } = await countedServer();
+  const [here, there] = [await connect(100), await connect(100)];
+  const attended = (id: string) => client.zscore("dg:attention", id);
+  await client.config("SET", "maxmemory", 1);
+  const record = { ...wire({ ...PLAIN, id: fresh() }), durable: true };
+  const creating = here.create(record, { inputs: () => new Map([[0, [1]]]) });
+  await expect.poll(() => attended(record.id)).not.toBeNull();
+  // Nobody finds a run, and it is taken off the list.
+  await expect
+    .poll(async () => {
+      await there.recover();
+      return attended(record.id);
+    })
+    .toBeNull();
+  await client.config("SET", "maxmemory", 0);
+  await creating;
+  expect(await attended(record.id)).not.toBeNull();
+});
